@@ -1,0 +1,2 @@
+// Package admin is HTTP: /livez, /readyz and /metrics.
+package admin

@@ -1,0 +1,4 @@
+// Command registrard is a SIP registrar whose state is PostgreSQL.
+package main
+
+func main() {}

@@ -1,0 +1,95 @@
+package identify
+
+import (
+	"context"
+	"net/netip"
+
+	"registrard/asterisk"
+	"registrard/reason"
+)
+
+// Facts is what a request says about who sent it. Texts are unescaped, hosts
+// in lower case without brackets.
+type Facts struct {
+	// Source is the packet's source as received (after PROXY protocol), unmapped.
+	Source netip.AddrPort
+	// Domain is the domain of the listener, empty for none.
+	Domain string
+	// FromUser and FromHost are the From URI's; FromUser keeps a ";…" tail.
+	FromUser, FromHost string
+	// RequestURI as it stands in the request line.
+	RequestURI string
+	// AuthUsers are user name and realm of each Digest Authorization, in order.
+	AuthUsers []AuthUser
+	// ContactHosts are the hosts of the Contact URIs that are IP addresses.
+	ContactHosts []netip.Addr
+	// Header gives the values of all headers of a name, in any case; nil is a
+	// request without further headers.
+	Header func(name string) []string
+}
+
+// AuthUser is who a Digest Authorization header says it is.
+type AuthUser struct{ Username, Realm string }
+
+// Directory is where endpoints are looked up: the cache.
+type Directory interface {
+	// Endpoint finds an endpoint with all its rows. Absent is (nil, nil);
+	// an error means that it is not known whether it exists.
+	Endpoint(ctx context.Context, id string) (*asterisk.Endpoint, error)
+	// Site is never nil without an error.
+	Site(ctx context.Context) (*asterisk.Site, error)
+}
+
+// Method is a way to identify, spelled as in endpoint_identifier_order.
+type Method string
+
+// The methods.
+const (
+	ByUsername     Method = "username"
+	ByAuthUsername Method = "auth_username"
+	ByIP           Method = "ip"
+	ByHeader       Method = "header"
+	ByRequestURI   Method = "request_uri"
+	ByAnonymous    Method = "anonymous"
+)
+
+// DefaultOrder is the order when neither ps_globals nor configuration has one.
+var DefaultOrder = []Method{ByIP, ByUsername, ByAuthUsername, ByAnonymous}
+
+// Finding is which endpoint sent a request, or why none is known.
+type Finding struct {
+	// Endpoint is nil when nobody was found.
+	Endpoint *asterisk.Endpoint
+	// Method that found it.
+	Method Method
+	// Row is the id of the row that matched: an endpoint's, or one of
+	// ps_endpoint_id_ips.
+	Row string
+	// Tried lists every look-up in order, the one that matched too.
+	Tried []Attempt
+	// Refusal is nil exactly when Endpoint is not.
+	Refusal *reason.Refusal
+	// Site under which this was decided.
+	Site *asterisk.Site
+}
+
+// Attempt is one look-up of one identifier.
+type Attempt struct {
+	Method Method
+	// Key that was looked up: an endpoint id, an address, a header's name.
+	Key     string
+	Outcome AttemptOutcome
+	// Row is the id of the row that matched or almost did.
+	Row string
+}
+
+// AttemptOutcome is how a look-up ended.
+type AttemptOutcome string
+
+// How a look-up ends.
+const (
+	Matched    AttemptOutcome = "match"
+	Missed     AttemptOutcome = "miss"
+	NotAllowed AttemptOutcome = "not_allowed" // the endpoint's identify_by lacks the method
+	Dangling   AttemptOutcome = "dangling"    // a ps_endpoint_id_ips row names an endpoint that does not exist
+)

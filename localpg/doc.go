@@ -1,0 +1,2 @@
+// Package localpg runs a private PostgreSQL server for registrard dev and for tests.
+package localpg

@@ -1,0 +1,135 @@
+package reason
+
+// The table. Names and codes are fixed: scripts, alerts and people depend on
+// them. An authentication failure, an unknown endpoint and an address that is
+// not allowed all look alike from outside: 401 Unauthorized.
+var (
+	Challenge = &Reason{Name: "challenge", Code: 401, Phrase: "Unauthorized", Routine: true,
+		Hint:   "The request had no credentials and was challenged; this is how every registration begins.",
+		Source: "RFC 3261 22.1"}
+	UnknownEndpoint = &Reason{Name: "unknown_endpoint", Code: 401, Phrase: "Unauthorized", Attack: true,
+		Hint:   "No identifier found an endpoint. Is there a row in ps_endpoints with this id, without stray blanks, in the same case?",
+		Source: "Asterisk res_pjsip_distributor"}
+	IdentifyMethodNotAllowed = &Reason{Name: "identify_method_not_allowed", Code: 401, Phrase: "Unauthorized", Attack: true,
+		Hint:   "The endpoint exists, but its identify_by does not list the method that found it. Add username or auth_username to ps_endpoints.identify_by.",
+		Source: "Asterisk ps_endpoints.identify_by"}
+	SourceDenied = &Reason{Name: "source_denied", Code: 401, Phrase: "Unauthorized", Attack: true,
+		Hint:   "ps_endpoints.deny and permit do not allow this source address.",
+		Source: "Asterisk ps_endpoints.deny, permit"}
+	ContactDenied = &Reason{Name: "contact_denied", Code: 401, Phrase: "Unauthorized", Attack: true,
+		Hint:   "ps_endpoints.contact_deny and contact_permit do not allow the address in the Contact header.",
+		Source: "Asterisk ps_endpoints.contact_deny, contact_permit"}
+	AuthMissing = &Reason{Name: "auth_missing", Code: 401, Phrase: "Unauthorized",
+		Hint:   "ps_endpoints.auth names no usable ps_auths row (or is empty where configuration demands one). Add the row, or correct the list.",
+		Source: "Asterisk ps_endpoints.auth"}
+	WrongPassword = &Reason{Name: "wrong_password", Code: 401, Phrase: "Unauthorized", Attack: true,
+		Hint:   "The digest does not fit the secret in ps_auths. Compare the password in the phone; an md5_cred or password_digest binds the realm too.",
+		Source: "RFC 7616 3.4"}
+	WrongRealm = &Reason{Name: "wrong_realm", Code: 401, Phrase: "Unauthorized",
+		Hint:   "The credentials were made for another realm than ps_auths.realm (or the default realm). Leave the phone's realm setting empty.",
+		Source: "RFC 3261 22.4"}
+	UnknownAuthUser = &Reason{Name: "unknown_auth_user", Code: 401, Phrase: "Unauthorized", Attack: true,
+		Hint:   "No ps_auths row of this endpoint has the user name in the credentials. Compare ps_auths.username with the phone's authentication user.",
+		Source: "RFC 7616 3.4"}
+	UnsupportedAlgorithm = &Reason{Name: "unsupported_algorithm", Code: 401, Phrase: "Unauthorized",
+		Hint:   "The credentials use a digest algorithm, or a form without qop, that this auth does not offer.",
+		Source: "RFC 8760 2.4"}
+	StaleNonce = &Reason{Name: "stale_nonce", Code: 401, Phrase: "Unauthorized", Routine: true,
+		Hint:   "The credentials were right but their nonce was too old or already used; the phone was challenged anew with stale=true.",
+		Source: "RFC 7616 3.3"}
+	Banned = &Reason{Name: "banned", Code: 0, Phrase: "", Attack: true,
+		Hint:   "The source address is banned; see registrard_bans.",
+		Source: "registrard"}
+
+	NoAORs = &Reason{Name: "no_aors", Code: 403, Phrase: "Forbidden",
+		Hint:   "ps_endpoints.aors is empty, so this endpoint may not register.",
+		Source: "Asterisk res_pjsip_registrar"}
+	RegistrationDisabled = &Reason{Name: "registration_disabled", Code: 403, Phrase: "Forbidden",
+		Hint:   "ps_aors.max_contacts is 0 or NULL, which means that nobody may register. Set it to 1 or more.",
+		Source: "Asterisk ps_aors.max_contacts"}
+	TooManyContacts = &Reason{Name: "too_many_contacts", Code: 403, Phrase: "Forbidden",
+		Hint:   "The AOR would hold more contacts than ps_aors.max_contacts. Raise it, or set remove_existing to yes so that a new phone replaces an old one.",
+		Source: "Asterisk ps_aors.max_contacts"}
+	AORNotListed = &Reason{Name: "aor_not_listed", Code: 404, Phrase: "Not Found",
+		Hint:   "The user in the To header is none of the names in ps_endpoints.aors of the endpoint that was identified.",
+		Source: "RFC 3261 10.3 step 5"}
+	AORMissing = &Reason{Name: "aor_missing", Code: 404, Phrase: "Not Found",
+		Hint:   "ps_endpoints.aors names this AOR, but ps_aors has no such row. Insert it.",
+		Source: "RFC 3261 10.3 step 5"}
+
+	BadRequest = &Reason{Name: "bad_request", Code: 400, Phrase: "Bad Request",
+		Hint:   "The message breaks the grammar or misses a header; the detail says where.",
+		Source: "RFC 3261 8.2, 21.4.1"}
+	BadAuthorization = &Reason{Name: "bad_authorization", Code: 400, Phrase: "Bad Request",
+		Hint:   "The Authorization header can't be read; the detail says where.",
+		Source: "RFC 7616 3.4"}
+	ContactTooLong = &Reason{Name: "contact_too_long", Code: 400, Phrase: "Contact URI Too Long",
+		Hint:   "The Contact URI does not fit ps_contacts.uri and would be stored cut off.",
+		Source: "Asterisk res_pjsip_registrar"}
+	BadWildcard = &Reason{Name: "bad_wildcard", Code: 400, Phrase: "Bad Request",
+		Hint:   "Contact: * must stand alone and needs Expires: 0.",
+		Source: "RFC 3261 10.3 step 6"}
+	NotFound = &Reason{Name: "not_found", Code: 404, Phrase: "Not Found",
+		Hint:   "The request is for something that this registrar does not serve.",
+		Source: "RFC 3261 8.2.2.1"}
+	MethodNotAllowed = &Reason{Name: "method_not_allowed", Code: 405, Phrase: "Method Not Allowed",
+		Hint:   "This is a registrar: REGISTER and OPTIONS are served, other methods go to a proxy or to Asterisk.",
+		Source: "RFC 3261 8.2.1"}
+	UnsupportedURIScheme = &Reason{Name: "unsupported_uri_scheme", Code: 416, Phrase: "Unsupported URI Scheme",
+		Hint:   "The To header has neither a sip nor a sips URI.",
+		Source: "RFC 3261 8.2.2.1"}
+	PathNotSupported = &Reason{Name: "path_not_supported", Code: 420, Phrase: "Bad Extension",
+		Hint:   "The request has a Path but its phone does not say Supported: path, or the AOR has support_path off and the request requires path.",
+		Source: "RFC 3327 5.3"}
+	UnsupportedExtension = &Reason{Name: "unsupported_extension", Code: 420, Phrase: "Bad Extension",
+		Hint:   "The Require header names an extension that registrard does not have.",
+		Source: "RFC 3261 8.2.2.3"}
+	IntervalTooBrief = &Reason{Name: "interval_too_brief", Code: 423, Phrase: "Interval Too Brief",
+		Hint:   "The phone asked for less than ps_aors.minimum_expiration; it will ask again with Min-Expires.",
+		Source: "RFC 3261 10.3 step 7"}
+	TooManyHops = &Reason{Name: "too_many_hops", Code: 483, Phrase: "Too Many Hops",
+		Hint:   "Max-Forwards reached 0; is there a loop between proxies?",
+		Source: "RFC 3261 16.3"}
+	OutOfOrder = &Reason{Name: "out_of_order", Code: 500, Phrase: "Server Internal Error",
+		Hint:   "A REGISTER with the same Call-ID and a newer CSeq has already been served; nothing was changed.",
+		Source: "RFC 3261 10.3 steps 6, 7"}
+	VersionNotSupported = &Reason{Name: "version_not_supported", Code: 505, Phrase: "Version Not Supported",
+		Hint:   "The message is not SIP/2.0.",
+		Source: "RFC 3261 21.5.6"}
+	MessageTooLarge = &Reason{Name: "message_too_large", Code: 513, Phrase: "Message Too Large",
+		Hint:   "The message is longer, or holds more headers or Contacts, than configuration allows.",
+		Source: "RFC 3261 21.5.7"}
+
+	Overloaded = &Reason{Name: "overloaded", Code: 503, Phrase: "Service Unavailable",
+		Hint:   "The queue of registrations was full. Add nodes, or a faster disk for PostgreSQL.",
+		Source: "RFC 3261 21.5.4"}
+	DatabaseUnavailable = &Reason{Name: "database_unavailable", Code: 503, Phrase: "Service Unavailable",
+		Hint:   "PostgreSQL did not answer, refused, or did not confirm the commit in time.",
+		Source: "RFC 3261 21.5.4"}
+	Draining = &Reason{Name: "draining", Code: 503, Phrase: "Service Unavailable",
+		Hint:   "This node is shutting down; another will answer.",
+		Source: "RFC 3261 21.5.4"}
+)
+
+// All lists every reason, in the order of docs/reasons.md.
+func All() []*Reason {
+	return []*Reason{
+		Challenge, UnknownEndpoint, IdentifyMethodNotAllowed, SourceDenied, ContactDenied,
+		AuthMissing, WrongPassword, WrongRealm, UnknownAuthUser, UnsupportedAlgorithm, StaleNonce, Banned,
+		NoAORs, RegistrationDisabled, TooManyContacts, AORNotListed, AORMissing,
+		BadRequest, BadAuthorization, ContactTooLong, BadWildcard, NotFound, MethodNotAllowed,
+		UnsupportedURIScheme, PathNotSupported, UnsupportedExtension, IntervalTooBrief, TooManyHops,
+		OutOfOrder, VersionNotSupported, MessageTooLarge,
+		Overloaded, DatabaseUnavailable, Draining,
+	}
+}
+
+// ByName finds a reason by its Name, nil when there is none.
+func ByName(name string) *Reason {
+	for _, r := range All() {
+		if r.Name == name {
+			return r
+		}
+	}
+	return nil
+}

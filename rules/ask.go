@@ -1,0 +1,47 @@
+package rules
+
+import "registrard/asterisk"
+
+// NotGiven marks a number of seconds that the phone did not name.
+const NotGiven int64 = -1
+
+// Ask is what a REGISTER asks for; facts only, nothing decided.
+type Ask struct {
+	// To is the address-of-record (RFC 3261 10.3 step 5), unescaped.
+	To     URI
+	CallID string
+	CSeq   uint32
+	// Contacts in the order of the request; empty with Wildcard false is a query.
+	Contacts []AskedContact
+	// Wildcard says that there was a Contact of "*", alone or not.
+	Wildcard bool
+	// Expires is the header in seconds, or NotGiven. A malformed value is
+	// NotGiven (RFC 3261 20.19 lets a default stand in).
+	Expires int64
+	// Path values in order, each with its angle brackets as received.
+	Path []string
+	// Supported and Require option tags in lower case.
+	Supported, Require []string
+	UserAgent          string
+	// ViaHost and ViaPort are the sent-by of the last Via; port 0 for none.
+	ViaHost string
+	ViaPort int
+	// Way is how the request came in.
+	Way asterisk.Way
+	// AuthUsername and AuthRealm of the credentials that proved right, for an
+	// AOR found by auth_username; empty when there were none.
+	AuthUsername, AuthRealm string
+}
+
+// AskedContact is one Contact of the request.
+type AskedContact struct {
+	URI URI
+	// Expires is the parameter in seconds, or NotGiven.
+	Expires int64
+	// Q as sent, empty for none.
+	Q string
+	// InstanceID is +sip.instance without quotes and angle brackets; RegID is
+	// reg-id, 0 for none (RFC 5626).
+	InstanceID string
+	RegID      int
+}
