@@ -1,7 +1,5 @@
 package asterisk
 
-import "net/netip"
-
 // ParseBool reads any spelling of ast_bool_values and yesno_values; ok is
 // false for NULL and for what is neither.
 func ParseBool(s *string) (value, ok bool) { panic("unfilled room") }
@@ -25,32 +23,4 @@ func AOROfContactID(id string) string { panic("unfilled room") }
 // that its lists don't name are ignored, and their order doesn't matter.
 func DecodeEndpoint(row EndpointRow, aors []AORRow, auths []AuthRow) *Endpoint {
 	panic("unfilled room")
-}
-
-// DecodeSite decodes what holds for all endpoints.
-func DecodeSite(globals []GlobalRow, aliases []AliasRow, matches []MatchRow) *Site {
-	panic("unfilled room")
-}
-
-// WithHosts is a copy of s with other addresses for its host names.
-func (s *Site) WithHosts(h HostAddrs) *Site { panic("unfilled room") }
-
-// ByIP gives the rows of ps_endpoint_id_ips whose match holds addr, longest
-// prefix first, then by id.
-func (s *Site) ByIP(addr netip.AddrPort) []*Match { panic("unfilled room") }
-
-// HeaderRule and TextRule are match_header and match_request_uri.
-type HeaderRule struct {
-	Name string
-	TextRule
-}
-
-// Allows says whether a may pass; nil means that every address may.
-func (l *ACL) Allows(a netip.Addr) bool { panic("unfilled room") }
-
-// TextRule is an exact text, or a regular expression between slashes.
-type TextRule struct {
-	Exact string
-	// Pattern is nil for an exact text.
-	Pattern interface{ MatchString(string) bool }
 }
