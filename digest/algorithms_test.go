@@ -16,7 +16,7 @@ func TestResponse(t *testing.T) {
  realm="http-auth@example.org",
  uri="/dir/index.html",
  algorithm=ALG,
- nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFcH4GiTo0v",
+ nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
  nc=00000001,
  cnonce="f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
  qop=auth,

@@ -2,8 +2,10 @@ package digest
 
 import (
 	"crypto/rand"
+	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -63,11 +65,8 @@ func New(o Options) *Verifier {
 	return v
 }
 
-// String implements fmt.Stringer: nothing of what it holds is to be printed.
-func (v *Verifier) String() string { return "digest.Verifier" }
-
-// GoString implements fmt.GoStringer.
-func (v *Verifier) GoString() string { return v.String() }
+// Format implements fmt.Formatter: nothing of what it holds is to be printed.
+func (v *Verifier) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "digest.Verifier") }
 
 // Proof is what credentials proved, or what the phone is asked for.
 type Proof struct {
@@ -83,6 +82,21 @@ type Proof struct {
 	// Tried tells how each auth fared, for explain.
 	Tried []Attempt
 }
+
+// String is the Proof for a person.
+func (p Proof) String() string {
+	switch {
+	case p.NotAsked:
+		return "no proof asked for"
+	case p.Auth != nil:
+		return "proof by ps_auths row " + show(p.Auth.ID) + ", user " + show(p.Username) + ", " + p.Algorithm.String()
+	}
+	return "no proof; " + strconv.Itoa(len(p.Challenges)) + " challenges, " + strconv.Itoa(len(p.Tried)) + " tried"
+}
+
+// Format implements fmt.Formatter: String for every verb. Left to itself, fmt
+// would print the auth with its secrets where a verb doesn't suit.
+func (p Proof) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
 
 // Attempt is one credential held against one auth.
 type Attempt struct {
