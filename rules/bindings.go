@@ -1,0 +1,157 @@
+package rules
+
+import (
+	"time"
+
+	"registrard/asterisk"
+)
+
+// bindings are the rows of an AOR while a change is being decided about them.
+type bindings struct {
+	now time.Time
+	// live dynamic rows and permanent rows, each in the order they were registered.
+	live      []binding
+	permanent []asterisk.Contact
+}
+
+// binding is a live dynamic row, and what a change does to it.
+type binding struct {
+	asterisk.Contact
+	// wantedBy is the index of the Wanted that is this contact, replacedBy of
+	// the one whose instance was here before; -1 for none.
+	wantedBy, replacedBy int
+	// pushedOut makes room for others.
+	pushedOut bool
+
+	uri    URI
+	parsed bool
+	ok     bool
+}
+
+// named says that the change is about this row.
+func (b *binding) named() bool { return b.wantedBy >= 0 || b.replacedBy >= 0 }
+
+// is says that the row's URI is u; one that can't be read is none.
+func (b *binding) is(u *URI) bool {
+	if !b.parsed {
+		var err error
+		b.uri, err = ParseURI(b.URI)
+		b.parsed, b.ok = true, err == nil
+	}
+	return b.ok && SameURI(&b.uri, u)
+}
+
+func readBindings(current []asterisk.Contact, now time.Time) *bindings {
+	b := &bindings{now: now}
+	var dynamic []asterisk.Contact
+	for i := range current {
+		switch row := &current[i]; {
+		case isPermanent(row):
+			b.permanent = append(b.permanent, *row)
+		case isLive(row, now.Unix()):
+			dynamic = append(dynamic, *row)
+		}
+	}
+	inOrder(b.permanent)
+	inOrder(dynamic)
+	b.live = make([]binding, len(dynamic))
+	for i := range dynamic {
+		b.live[i] = binding{Contact: dynamic[i], wantedBy: -1, replacedBy: -1}
+	}
+	return b
+}
+
+func (b *bindings) contacts() []asterisk.Contact {
+	list := make([]asterisk.Contact, 0, len(b.live)+len(b.permanent))
+	for i := range b.live {
+		list = append(list, b.live[i].Contact)
+	}
+	return list
+}
+
+// target is what a Wanted comes to.
+type target struct {
+	kind targetKind
+	// row is the index of the permanent row, for toKeepPermanent.
+	row int
+}
+
+type targetKind uint8
+
+const (
+	// toIgnore is the removal of an unknown contact, which Asterisk forgives.
+	toIgnore targetKind = iota
+	// toChange has a row, whose wantedBy says so.
+	toChange
+	toAdd
+	// toKeepPermanent has the id of a permanent row, which stays what it is.
+	toKeepPermanent
+)
+
+// match finds for each Wanted the row that it is about, and the rows that it
+// replaces. The same id goes first: that row the fast form would have changed,
+// and of several rows equal to one URI (19.1.4 is not transitive) it is the
+// one meant. Then the same URI in the order of registration, each row for one
+// Wanted only. Then an added instance replaces the rows that it left behind,
+// and a removed one that has moved is found by its instance.
+func (c *Change) match(b *bindings) []target {
+	m := make([]target, len(c.Wanted))
+	for i := range c.Wanted {
+		for j := range b.live {
+			if b.live[j].ID == c.Wanted[i].Contact.ID {
+				b.live[j].wantedBy = i
+				m[i].kind = toChange
+				break
+			}
+		}
+		for j := range b.permanent {
+			if c.Wanted[i].Seconds > 0 && b.permanent[j].ID == c.Wanted[i].Contact.ID {
+				m[i] = target{kind: toKeepPermanent, row: j}
+			}
+		}
+	}
+	for i := range c.Wanted {
+		if m[i].kind != toIgnore {
+			continue
+		}
+		for j := range b.live {
+			if b.live[j].wantedBy < 0 && b.live[j].is(&c.Wanted[i].Parsed) {
+				b.live[j].wantedBy = i
+				m[i].kind = toChange
+				break
+			}
+		}
+	}
+	for i := range c.Wanted {
+		w := &c.Wanted[i]
+		if w.Seconds == 0 || m[i].kind == toKeepPermanent {
+			continue
+		}
+		if m[i].kind == toIgnore {
+			m[i].kind = toAdd
+		}
+		for j := range b.live {
+			if !b.live[j].named() && sameInstance(&b.live[j].Contact, &w.Contact) {
+				b.live[j].replacedBy = i
+			}
+		}
+	}
+	for i := range c.Wanted {
+		if m[i].kind != toIgnore {
+			continue
+		}
+		for j := range b.live {
+			if !b.live[j].named() && sameInstance(&b.live[j].Contact, &c.Wanted[i].Contact) {
+				b.live[j].wantedBy = i
+				m[i].kind = toChange
+			}
+		}
+	}
+	return m
+}
+
+// sameInstance says that two contacts are of one instance and flow (RFC 5626
+// 6: instance-id and reg-id), wherever it is. Without an instance there is none.
+func sameInstance(a, b *asterisk.Contact) bool {
+	return a.InstanceID != "" && a.InstanceID == b.InstanceID && a.RegID == b.RegID
+}
