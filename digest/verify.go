@@ -72,9 +72,9 @@ func (v *Verifier) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "diges
 type Proof struct {
 	// Auth is the one that held, nil when none did.
 	Auth *asterisk.Auth
-	// Algorithm and Username that held.
-	Algorithm asterisk.Algorithm
-	Username  string
+	// Algorithm, Username and Realm that held.
+	Algorithm       asterisk.Algorithm
+	Username, Realm string
 	// NotAsked says that the endpoint has no auth and needed no proof.
 	NotAsked bool
 	// Challenges for the 401, one per realm and algorithm.
@@ -174,7 +174,7 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 			if got.outcome == nil {
 				a.Outcome = "match"
 				proof.Tried = append(proof.Tried, a)
-				proof.Auth, proof.Algorithm, proof.Username = cand.auth, cred.Algorithm, cred.Username
+				proof.Auth, proof.Algorithm, proof.Username, proof.Realm = cand.auth, cred.Algorithm, cred.Username, cand.realm
 				return proof, got
 			}
 			a.Outcome = got.outcome.Name
