@@ -25,7 +25,9 @@ type Site struct {
 }
 
 // HostAddrs maps a MatchHost to the addresses it has now; port 0 is the port
-// of the MatchHost, and any port when that is 0 too.
+// of the MatchHost, and any port when that is 0 too. (What SRV names is where a
+// peer listens, not the port that it sends from: Asterisk takes its addresses
+// with port 0.)
 type HostAddrs map[MatchHost][]netip.AddrPort
 
 // DecodeSite decodes what holds for all endpoints. It never fails: what a row
