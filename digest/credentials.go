@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strconv"
 
 	"registrard/asterisk"
 )
@@ -81,13 +80,4 @@ func (c *Credential) algorithmText() string {
 		return c.Algorithm.String()
 	}
 	return show(c.AlgorithmName)
-}
-
-// show quotes a stranger's text for the operator: printable, and not long.
-func show(s string) string {
-	const most = 64
-	if len(s) > most {
-		return strconv.Quote(s[:most]) + "…"
-	}
-	return strconv.Quote(s)
 }
