@@ -26,7 +26,7 @@ type Kind string
 const (
 	Ours           Kind = "ours"            // made by registrard
 	AsteriskNewest Kind = "asterisk_newest" // made by Asterisk's alembic, revision 2285f2ace275, adopted
-	AsteriskOlder  Kind = "asterisk_older"  // made by an Asterisk 13's alembic, adopted
+	AsteriskOlder  Kind = "asterisk_older"  // made by Asterisk's alembic, revision 1d3ed26d9978 (Asterisk 16.0), adopted
 )
 
 // Kinds lists them all, for tests that go over each.
