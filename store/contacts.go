@@ -14,8 +14,8 @@ import (
 
 // The statements of ps_contacts. Each can be pasted into psql. On a schema
 // that has no qualify_2xx_only, without2xxOnly takes that column out; it is
-// the last one everywhere. The texts of Asterisk's columns are escaped (^3B);
-// so is aor, which is the front part of id.
+// the last one everywhere. The texts of Asterisk's columns are escaped (^3B),
+// ours, aor among them, are plain.
 
 // selectContacts reads what an AOR has, expired and permanent rows too.
 const selectContacts = `SELECT /* registrard:select_contacts */ c.id, c.uri, c.expiration_time, c.qualify_frequency, c.outbound_proxy,
@@ -30,16 +30,16 @@ FROM ps_contacts c WHERE c.aor = ANY($1::text[])`
 const lockContacts = selectContacts + ` ORDER BY c.id COLLATE "C" FOR UPDATE OF c`
 
 // upsertContacts writes rows as they are decided, but never over a permanent one.
-const upsertContacts = `INSERT /* registrard:upsert_contacts */ INTO ps_contacts AS c (id, uri, expiration_time, qualify_frequency, outbound_proxy,
+const upsertContacts = `INSERT /* registrard:upsert_contacts */ INTO ps_contacts AS c (id, aor, uri, expiration_time, qualify_frequency, outbound_proxy,
   path, user_agent, qualify_timeout, reg_server, authenticate_qualify, via_addr, via_port, call_id, endpoint,
   prune_on_boot, cseq, q, instance_id, reg_id, original_uri, boot_id, listener, transport,
   source_addr, source_port, flow, registered_at, reachable, qualify_2xx_only)
-SELECT id, uri, expiration_time, qualify_frequency, outbound_proxy,
+SELECT id, aor, uri, expiration_time, qualify_frequency, outbound_proxy,
   path, user_agent, qualify_timeout, reg_server, authenticate_qualify, via_addr, via_port, call_id, endpoint,
   prune_on_boot, cseq, q, instance_id, reg_id, original_uri, boot_id, listener, transport,
   source_addr, source_port, flow, registered_at, reachable, qualify_2xx_only
 FROM jsonb_populate_recordset(NULL::ps_contacts, $1::jsonb)
-ON CONFLICT (id) DO UPDATE SET uri = EXCLUDED.uri, expiration_time = EXCLUDED.expiration_time,
+ON CONFLICT (id) DO UPDATE SET aor = EXCLUDED.aor, uri = EXCLUDED.uri, expiration_time = EXCLUDED.expiration_time,
   qualify_frequency = EXCLUDED.qualify_frequency, outbound_proxy = EXCLUDED.outbound_proxy, path = EXCLUDED.path,
   user_agent = EXCLUDED.user_agent, qualify_timeout = EXCLUDED.qualify_timeout, reg_server = EXCLUDED.reg_server,
   authenticate_qualify = EXCLUDED.authenticate_qualify, via_addr = EXCLUDED.via_addr, via_port = EXCLUDED.via_port,
@@ -61,11 +61,15 @@ const deleteContacts = `DELETE /* registrard:delete_contacts */ FROM ps_contacts
 // refreshContacts is rules.Refresh for many rows at once, in the order of
 // their ids: row i is written when its guard holds (live and dynamic; the same
 // endpoint, instance and reg-id; another Call-ID, or an older CSeq or none).
-// Beyond the guard of the rules it wants the columns that come from ps_aors
-// and from the kind of transport to be right already: when they are not, the
-// locked way writes them, once. PostgreSQL looks at the guard again after it
-// waited for a row. $1 to $26 are arrays; an item is NULL where the column
-// is to be.
+// PostgreSQL looks at the guard again after it waited for a row that changed.
+// $1 to $26 are arrays; an item is NULL where the column is to be.
+//
+// Two things more than the rules demand are wanted, and sent the locked way
+// without: the columns that come from ps_aors and from the kind of transport
+// must be right already (their enums differ between schemas; it happens once).
+// And the row must live for $27 more seconds, longer than this statement may
+// take: else it could wait for a decision that counted the row as expired, and
+// then bring it back, one contact too many.
 const refreshContacts = `UPDATE /* registrard:refresh_contacts */ ps_contacts c SET
   expiration_time = floor(date_part('epoch', now()))::bigint + b.seconds,
   call_id = b.call_id, cseq = b.cseq, path = b.path, user_agent = b.user_agent, via_addr = b.via_addr, via_port = b.via_port,
@@ -77,7 +81,7 @@ FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::
   WITH ORDINALITY AS b(id, seconds, call_id, cseq, path, user_agent, via_addr, via_port, reg_server, q,
   original_uri, boot_id, listener, transport, source_addr, source_port, flow, endpoint, instance_id, reg_id,
   qualify_frequency, qualify_timeout, outbound_proxy, authenticate_qualify, prune_on_boot, qualify_2xx_only, ord)
-WHERE c.id = b.id AND c.expiration_time > floor(date_part('epoch', now()))::bigint
+WHERE c.id = b.id AND c.expiration_time > floor(date_part('epoch', now()))::bigint + $27::bigint
   AND c.endpoint = b.endpoint AND c.instance_id IS NOT DISTINCT FROM b.instance_id AND c.reg_id IS NOT DISTINCT FROM b.reg_id
   AND (c.call_id IS DISTINCT FROM b.call_id OR c.cseq IS NULL OR c.cseq < b.cseq)
   AND c.qualify_frequency = b.qualify_frequency AND c.qualify_timeout = b.qualify_timeout AND c.outbound_proxy = b.outbound_proxy
@@ -177,8 +181,19 @@ type columnRow struct {
 	Reachable           *bool       `json:"reachable"`
 }
 
+// aorRow is a columnRow with the AOR's name, which only the table has apart
+// from the id.
+type aorRow struct {
+	AOR string `json:"aor"`
+	columnRow
+}
+
+func rowOf(c asterisk.Contact, w asterisk.Widths) aorRow {
+	return aorRow{AOR: asterisk.Cut(c.AOR, 0), columnRow: columnRow(asterisk.EncodeContact(c, w))}
+}
+
 // encodeRows is the argument of upsertContacts.
-func encodeRows(rows []columnRow) (string, error) {
+func encodeRows(rows []aorRow) (string, error) {
 	text, err := json.Marshal(rows)
 	if err != nil {
 		return "", fmt.Errorf("write contacts as JSON: %w", err)
@@ -186,7 +201,7 @@ func encodeRows(rows []columnRow) (string, error) {
 	return string(text), nil
 }
 
-// readContacts reads the rows of selectContacts or lockContacts, by AOR as stored.
+// readContacts reads the rows of selectContacts or lockContacts, by AOR.
 func readContacts(rows pgx.Rows) (map[string][]asterisk.Contact, error) {
 	defer rows.Close()
 	byAOR := map[string][]asterisk.Contact{}

@@ -45,8 +45,6 @@ type Options struct {
 	// OnKeys is given all nonce keys that are good, the newest first, each time
 	// they change. It must not block. Nil for none.
 	OnKeys func([]NonceKey)
-	// CheckSchema says what is wrong with the schema; nil accepts any.
-	CheckSchema func(context.Context, *pgxpool.Pool) error
 	// NoFastPath sends every change the locked way.
 	NoFastPath bool
 	// Log nil is slog.Default().

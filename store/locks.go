@@ -56,7 +56,7 @@ func (s *Store) decideAndWrite(ctx context.Context, batch []*ticket) error {
 func aorsOf(batch []*ticket) []string {
 	names := make([]string, len(batch))
 	for i, t := range batch {
-		names[i] = t.change.AOR.ID
+		names[i] = asterisk.Cut(t.change.AOR.ID, 0)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
@@ -65,20 +65,16 @@ func aorsOf(batch []*ticket) []string {
 // lockAndRead begins a transaction and reads, in one trip, what the AORs have
 // and what time it is, both later than their locks.
 func (s *Store) lockAndRead(ctx context.Context, c *pgx.Conn, table *contactsTable, aors []string) (map[string][]asterisk.Contact, time.Time, error) {
-	stored := make([]string, len(aors))
-	for i, a := range aors {
-		stored[i] = asterisk.Cut(asterisk.Escape(a), 0)
-	}
 	b := &pgx.Batch{}
 	b.Queue(begin)
-	b.Queue(pinPlans)
+	b.Queue(pinPlans, s.patience())
 	read := table.lock
 	if s.opt.withoutLock {
 		read = table.selectRows
 	} else {
-		b.Queue(lockAORs, stored)
+		b.Queue(lockAORs, aors)
 	}
-	b.Queue(read, stored)
+	b.Queue(read, aors)
 	b.Queue(readClock)
 
 	results := c.SendBatch(ctx, b)
@@ -160,7 +156,7 @@ func (w *writes) decide(c *rules.Change, now time.Time) rules.Result {
 // longer the primary, is noticed whatever the answers are.
 func (w *writes) commit(ctx context.Context, c *pgx.Conn, table *contactsTable) error {
 	var gone, kept []string
-	var rows []columnRow
+	var rows []aorRow
 	for _, id := range slices.Sorted(maps.Keys(w.last)) {
 		switch e := w.last[id]; e.Kind {
 		case rules.Remove:
@@ -168,7 +164,7 @@ func (w *writes) commit(ctx context.Context, c *pgx.Conn, table *contactsTable) 
 		case rules.Keep:
 			kept = append(kept, id)
 		default:
-			rows = append(rows, columnRow(asterisk.EncodeContact(e.Contact, table.widths)))
+			rows = append(rows, rowOf(e.Contact, table.widths))
 		}
 	}
 	b := &pgx.Batch{}

@@ -82,7 +82,7 @@ func (s *Store) tryClaim(ctx context.Context) (claimed bool, other otherNode, er
 		if addresses == nil {
 			addresses = []string{}
 		}
-		err := c.QueryRow(ctx, claimNode, s.opt.Node, s.opt.BootID, s.opt.Version, addresses, "running", deadAfter.Seconds()).Scan(&claimed)
+		err := c.QueryRow(ctx, claimNode, s.opt.Node, s.opt.BootID, s.opt.Version, addresses, "ready", deadAfter.Seconds()).Scan(&claimed)
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
@@ -102,16 +102,19 @@ func (s *Store) tryClaim(ctx context.Context) (claimed bool, other otherNode, er
 func (s *Store) heartbeat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
-	return s.onConnection(ctx, func(c *pgx.Conn) error {
+	var ours bool
+	err := s.onConnection(ctx, func(c *pgx.Conn) error {
 		tag, err := c.Exec(ctx, heartbeatNode, s.opt.Node, s.opt.BootID)
-		if err != nil {
-			return err
-		}
-		if tag.RowsAffected() == 0 {
-			return errNotClaimed
-		}
-		return nil
+		ours = tag.RowsAffected() > 0
+		return err
 	})
+	switch {
+	case err != nil:
+		return unavailable("write the heartbeat", err)
+	case !ours:
+		return errNotClaimed
+	}
+	return nil
 }
 
 // leave removes this node's row, so that its next start needs no wait.

@@ -20,7 +20,7 @@ func (s *Store) Preview(ctx context.Context, c rules.Change) (rules.Result, erro
 	var recovering bool
 	err := s.onConnection(ctx, func(conn *pgx.Conn) error {
 		b := &pgx.Batch{}
-		b.Queue(s.table.Load().selectRows, []string{asterisk.Cut(asterisk.Escape(c.AOR.ID), 0)})
+		b.Queue(s.table.Load().selectRows, []string{asterisk.Cut(c.AOR.ID, 0)})
 		b.Queue(readClockOfPrimary)
 		results := conn.SendBatch(ctx, b)
 		err := func() error {

@@ -55,7 +55,7 @@ func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket) error {
 	sortedBy(batch)
 	aors := make([]string, len(batch))
 	for i, t := range batch {
-		aors[i] = asterisk.Cut(asterisk.Escape(t.change.AOR.ID), 0)
+		aors[i] = asterisk.Cut(t.change.AOR.ID, 0)
 	}
 	held := make([]bool, len(batch))
 	var now time.Time
@@ -64,8 +64,8 @@ func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket) error {
 		table := s.table.Load()
 		b := &pgx.Batch{}
 		b.Queue(begin)
-		b.Queue(pinPlans)
-		b.Queue(table.refresh, refreshArguments(batch, table.widths)...)
+		b.Queue(pinPlans, s.patience())
+		b.Queue(table.refresh, append(refreshArguments(batch, table.widths), s.margin())...)
 		b.Queue(table.selectRows, aors)
 		return sendCommit(ctx, c, b, func(results pgx.BatchResults) (err error) {
 			for range 2 {
@@ -119,6 +119,10 @@ func (s *Store) passOn(batch []*ticket) {
 		t.fail(err)
 	}
 }
+
+// margin is how many seconds a row must still live to be refreshed without the
+// lock: longer than patience lets the statement take.
+func (s *Store) margin() int64 { return int64(s.opt.Deadline/time.Second) + 2 }
 
 // readHeld reads which guards held, and the time of the transaction.
 func readHeld(results pgx.BatchResults, held []bool) (now time.Time, err error) {

@@ -3,9 +3,10 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
+
+	"registrard/migrations"
 )
 
 // state is what Ready says.
@@ -133,10 +134,12 @@ func (s *Store) doubted() {
 func (s *Store) learn(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
-	if s.opt.CheckSchema != nil {
-		if err := s.opt.CheckSchema(ctx, s.pool); err != nil {
-			return fmt.Errorf("check the schema: %w", err)
-		}
+	found, err := migrations.Check(ctx, s.pool)
+	if err != nil {
+		return unavailable("look at the version of the schema", err)
+	}
+	if !found.OK() {
+		return errors.New(found.String())
 	}
 	rows, err := s.pool.Query(ctx, describeContacts)
 	if err != nil {
