@@ -19,7 +19,7 @@ func (s *Server) checkMethod(m *message) *reason.Refusal {
 	if err != nil {
 		return badHeader("Request-URI", err)
 	}
-	if uri.Scheme != "sip" && uri.Scheme != "sips" {
+	if !uri.IsSIP() {
 		return reason.Because(reason.UnsupportedURIScheme, "the Request-URI has the scheme "+short(uri.Scheme))
 	}
 	if m.register != nil {

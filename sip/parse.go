@@ -90,6 +90,10 @@ func (p *parser) parse(raw []byte, in *arrival) (*message, *reason.Refusal) {
 		return m, refusal
 	}
 	parsed, err := p.parseSIP(raw)
+	if uri, uriErr := rules.ParseURI(m.head.uri); err != nil && uriErr == nil && !uri.IsSIP() {
+		// sipgo refuses schemes such as soap.beep; RFC 3261 8.2.2.1 has a code.
+		return m, reason.Because(reason.UnsupportedURIScheme, "the Request-URI has the scheme "+short(uri.Scheme))
+	}
 	if err != nil {
 		return m, reason.Because(reason.BadRequest, "the message can't be read: "+short(err.Error()))
 	}
@@ -160,6 +164,12 @@ func (m *message) checkForm() *reason.Refusal {
 	for _, name := range []string{"content-length", "max-forwards", "expires"} {
 		if n := h.count(name); n > 1 {
 			return reason.Because(reason.BadRequest, fmt.Sprintf("there are %d %s headers, where one is allowed", n, name))
+		}
+	}
+	for _, name := range []string{"From", "To"} {
+		value, _ := h.value(strings.ToLower(name))
+		if _, _, err := splitAddress(value); err != nil {
+			return badHeader(name, err)
 		}
 	}
 	for _, line := range h.values("via") {

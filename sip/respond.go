@@ -54,7 +54,7 @@ func (r *responder) respond(m *message, out *registrar.Outcome) []byte {
 		}
 		add(res, "Supported", "path")
 	}
-	return print(res)
+	return printed(res)
 }
 
 // refuse is the part of the table for what is not a 2xx. What the phone sees
@@ -86,7 +86,7 @@ func (r *responder) refuse(m *message, refusal *reason.Refusal, out *registrar.O
 	case 503:
 		add(res, "Retry-After", strconv.Itoa(int(r.retryAfter(refusal)/time.Second)))
 	}
-	return print(res)
+	return printed(res)
 }
 
 // retryAfter spreads the phones that come back over a while: what the refusal
@@ -105,7 +105,7 @@ func (r *responder) options(m *message) []byte {
 	add(res, "Allow", allowed)
 	add(res, "Accept", "*/*")
 	add(res, "Supported", "path")
-	return print(res)
+	return printed(res)
 }
 
 // begin makes a response with what RFC 3261 8.2.6.2 copies from the request:
@@ -243,7 +243,7 @@ func storedPath(out *registrar.Outcome) []string {
 
 func add(res *sip.Response, name, value string) { res.AppendHeader(sip.NewHeader(name, value)) }
 
-func print(res *sip.Response) []byte {
+func printed(res *sip.Response) []byte {
 	add(res, "Content-Length", "0")
 	return []byte(res.String())
 }
