@@ -134,8 +134,8 @@ func (l *loading) checkDatabase(d *Database) {
 			l.wrongValue(u.key, "want postgres://user@host/name, or host=… user=… dbname=…")
 		}
 	}
-	if !l.wrong["database.max_connections"] && !l.wrong["database.writers"] && d.MaxConnections <= d.Writers {
-		l.wrongValue("database.max_connections", fmt.Sprintf("want more than database.writers (%d): reading needs a connection too", d.Writers))
+	if least := 2*d.Writers + 2; !l.wrong["database.max_connections"] && !l.wrong["database.writers"] && d.MaxConnections < least {
+		l.wrongValue("database.max_connections", fmt.Sprintf("want at least %d: two for each of database.writers, and two to read", least))
 	}
 }
 
