@@ -36,12 +36,12 @@ func TestGlobal(t *testing.T) {
 			if d := cmp.Diff(c.want, s.Global); d != "" {
 				t.Errorf("(-want +got):\n%s", d)
 			}
-			checkProblems(t, s.Problems, "ps_globals", c.problems)
+			siteProblems(t, s.Problems, "ps_globals", c.problems)
 		})
 	}
 }
 
-func checkProblems(t *testing.T, got []Problem, table string, want []string) {
+func siteProblems(t *testing.T, got []Problem, table string, want []string) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("problems %+v; want %q", got, want)
@@ -69,7 +69,7 @@ func TestAlias(t *testing.T) {
 			t.Errorf("%q stands for %q, want %q", host, got, want)
 		}
 	}
-	checkProblems(t, s.Problems, "ps_domain_aliases", []string{"is empty", `stands for "example.com"`})
+	siteProblems(t, s.Problems, "ps_domain_aliases", []string{"is empty", `stands for "example.com"`})
 	if got := (&Site{}).Alias("x"); got != "" {
 		t.Errorf("an empty site has the alias %q", got)
 	}
@@ -96,7 +96,7 @@ func TestSite_tells_of_rules_that_the_order_leaves_out(t *testing.T) {
 	t.Parallel()
 	rows := []MatchRow{{ID: "m", Endpoint: null("e"), Match: null("192.0.2.1"), MatchHeader: null("X: y"), MatchRequestURI: null("sip:x")}}
 	s := DecodeSite([]GlobalRow{{ID: "g", EndpointIdentifierOrder: null("ip,username")}}, nil, rows)
-	checkProblems(t, s.Problems, "ps_endpoint_id_ips", []string{"does not name header", "does not name request_uri"})
+	siteProblems(t, s.Problems, "ps_endpoint_id_ips", []string{"does not name header", "does not name request_uri"})
 	if s := DecodeSite(nil, nil, rows); s.Problems != nil {
 		t.Errorf("without an order: %+v", s.Problems)
 	}
