@@ -185,11 +185,17 @@ func TestEndpoint(t *testing.T) {
 		want(t, c, "6001", "1")
 		f.set("6001", 2)
 		want(t, c, "6001", "2")
+		if n := c.known.EstimatedSize() + c.absent.EstimatedSize(); n != 0 {
+			t.Errorf("%d entries are in memory", n)
+		}
 	})
 	t.Run("nothing_is_served_after_Lost", func(t *testing.T) {
 		c, f := listening(t)
 		want(t, c, "6001", "1")
 		c.Lost()
+		if n := c.known.EstimatedSize(); n != 0 {
+			t.Errorf("%d entries are in memory", n)
+		}
 		f.set("6001", 2)
 		want(t, c, "6001", "2")
 		f.set("6001", 3)
@@ -361,13 +367,46 @@ func TestLoadOvertaken(t *testing.T) {
 	t.Run("while_nobody_listens_a_load_that_began_earlier_is_not_joined", func(t *testing.T) {
 		race(t, func(t *testing.T, c *Cache, f *fake, open func() string) {
 			c.Lost()
+			open()
+			f.mu.Lock()
+			f.gate = make(chan struct{})
+			f.mu.Unlock()
+			earlier := make(chan string, 1)
+			go func() { earlier <- got(c.Endpoint(context.Background(), "6001")) }()
+			synctest.Wait()
 			f.set("6001", 2) // and nobody tells
 			later := make(chan string, 1)
 			go func() { later <- got(c.Endpoint(context.Background(), "6001")) }()
 			synctest.Wait()
-			open()
-			if g := <-later; g != "2" {
-				t.Errorf("who asked afterwards gets %s", g)
+			close(f.gate)
+			if a, b := <-earlier, <-later; a != "1" || b != "2" {
+				t.Errorf("who asked before gets %s, who asked afterwards %s", a, b)
+			}
+		})
+	})
+	t.Run("of_the_Site_is_not_kept", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake()
+			f.gate = make(chan struct{})
+			c := newCache(t, Options{Source: f})
+			c.Listening()
+			first := make(chan string, 1)
+			realm := func() string {
+				s, err := c.Site(context.Background())
+				if err != nil {
+					return err.Error()
+				}
+				return s.Global.DefaultRealm
+			}
+			go func() { first <- realm() }()
+			synctest.Wait()
+			f.mu.Lock()
+			f.site = 1
+			f.mu.Unlock()
+			c.Changed("ps_globals", nil)
+			close(f.gate)
+			if before, after := <-first, realm(); before != "0" || after != "1" {
+				t.Errorf("who asked before gets %s, who asked afterwards %s", before, after)
 			}
 		})
 	})
@@ -552,6 +591,11 @@ func TestNameIndexIsBounded(t *testing.T) {
 	want(t, c, "6001", "1")
 	f.set("6001", 2)
 	c.Changed("ps_aors", []string{"b"})
+	c.mu.Lock()
+	if n := len(c.names.endpoints[rowName{"ps_aors", "b"}]); n != 0 {
+		t.Errorf("%d endpoints are still listed under a name that was taken", n)
+	}
+	c.mu.Unlock()
 	want(t, c, "6001", "2")
 }
 
