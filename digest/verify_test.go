@@ -342,7 +342,7 @@ func TestVerifyReplay(t *testing.T) {
 // the second, and remembered for as long as that lasts.
 func TestReplayUnderLongerLifetime(t *testing.T) {
 	t.Parallel()
-	v := newVerifier(Options{})
+	v := newVerifier(Options{ReplayEntries: 20}) // one shard
 	long := plain("long", "6001", "secret")
 	long.NonceLifetime = time.Hour
 	e := endpoint(plain("short", "6001", "secret"), long)
