@@ -2,6 +2,7 @@ package digest
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"strings"
@@ -38,6 +39,39 @@ func TestNonce(t *testing.T) {
 		strings.Repeat("\n", nonceChars), strings.Repeat("A", nonceChars), nonce[:43] + "=", strings.Replace(nonce, nonce[:1], "!", 1)} {
 		if v.isGenuine(forged) {
 			t.Errorf("%q is genuine", forged)
+		}
+	}
+}
+
+// base64 decoders skip line breaks: where the last byte is 0 anyway, one may
+// not stand for it.
+func TestNonceWithLineBreak(t *testing.T) {
+	t.Parallel()
+	v := newVerifier(Options{})
+	for range 100000 {
+		nonce, _ := v.newNonce(noon)
+		if raw, _ := base64.RawURLEncoding.DecodeString(nonce); raw[nonceBytes-1] == 0 {
+			if v.isGenuine(nonce[:nonceChars-1] + "\n") {
+				t.Error("a nonce that ends in a line break is genuine")
+			}
+			return
+		}
+	}
+	t.Fatal("no nonce ends in 0")
+}
+
+// What a later release signs under the same key has another version.
+func TestNonceOfAnotherVersion(t *testing.T) {
+	t.Parallel()
+	v := newVerifier(Options{})
+	k := v.ring.Load().maker(noon)
+	for version, want := range map[byte]bool{nonceVersion: true, nonceVersion + 1: false} {
+		s := k.signers.Get().(*signer)
+		clear(s.raw[:])
+		s.raw[0], s.raw[8] = version, byte(k.id)
+		copy(s.raw[nonceSigned:], s.sign())
+		if got := v.isGenuine(base64.RawURLEncoding.EncodeToString(s.raw[:])); got != want {
+			t.Errorf("version %d: genuine is %v", version, got)
 		}
 	}
 }
@@ -155,12 +189,18 @@ func TestKeysChangeUnderWay(t *testing.T) {
 	wg.Wait()
 }
 
+// FuzzNonce begins with genuine nonces of another key; none may be taken for
+// one of a key that nobody knows.
 func FuzzNonce(f *testing.F) {
-	v := newVerifier(Options{})
-	nonce, _ := v.newNonce(noon)
+	nonce, _ := newVerifier(Options{}).newNonce(noon)
 	f.Add("")
 	f.Add(strings.Repeat("A", nonceChars))
+	f.Add(nonce)
 	f.Add(nonce[:43] + "\n")
+	k := testKey(1, noon.Add(-time.Hour))
+	_, _ = rand.Read(k.Secret)
+	v := New(Options{})
+	v.SetKeys([]Key{k})
 	f.Fuzz(func(t *testing.T, s string) {
 		if v.isGenuine(s) {
 			t.Fatalf("%q is genuine", s)

@@ -114,8 +114,8 @@ type Attempt struct {
 // reason.DatabaseUnavailable and there are no challenges.
 //
 // method is that of the request. The digest's uri is taken as the phone sent
-// it and not compared with the Request-URI, which proxies rewrite; Asterisk
-// does the same. site may be nil.
+// it and not compared with the Request-URI, which proxies rewrite. site may be
+// nil.
 func (v *Verifier) Verify(method string, c Credentials, e *asterisk.Endpoint, site *asterisk.Site, now time.Time) (Proof, *reason.Refusal) {
 	if len(e.AuthNames) == 0 {
 		if !v.options.RefuseNoAuth {

@@ -77,6 +77,8 @@ func TestChallenges(t *testing.T) {
 			[]asterisk.Auth{in(plain("b", "6001", ""), "empty"), in(plain("c", "", "secret"), "nameless"), p}, []string{"asterisk MD5"}},
 		{"ps_auths.auth_type google_oauth is not for phones", Options{}, nil,
 			[]asterisk.Auth{{ID: "a", Type: "google_oauth", Username: "6001", Password: "x", Realm: "oauth"}}, []string{"asterisk MD5"}},
+		{"ps_auths.supported_algorithms_uas is not widened by a stronger digest; the decoy challenges", Options{}, nil,
+			[]asterisk.Auth{listing(stored("a", "6001", "asterisk", "secret", s256), md5s)}, []string{"asterisk MD5"}},
 		{"an algorithm listed twice is offered once", Options{}, nil, []asterisk.Auth{listing(p, md5s, md5s, 77)}, []string{"asterisk MD5"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -280,6 +282,19 @@ func TestStaleIsPerRealm(t *testing.T) {
 	}
 }
 
+// Of two auths in one realm the first one's stale nonce is not forgotten over
+// the second.
+func TestStaleOfTheFirstAuth(t *testing.T) {
+	t.Parallel()
+	v := newVerifier(Options{})
+	e := endpoint(plain("a", "6001", "secret"), plain("b", "6002", "x"))
+	creds := credentials(t, phone{username: "6001", password: "secret"}.answer("REGISTER", challenge(t, v, e, nil, noon)))
+	proof, _ := v.Verify("REGISTER", creds, e, nil, noon.Add(time.Hour))
+	if d := cmp.Diff([]string{"asterisk MD5 stale"}, offered(proof.Challenges)); d != "" {
+		t.Errorf("want -, got +:\n%s", d)
+	}
+}
+
 func TestVerifyReplay(t *testing.T) {
 	t.Parallel()
 	type step struct {
@@ -327,13 +342,17 @@ func TestVerifyReplay(t *testing.T) {
 // the second, and remembered for as long as that lasts.
 func TestReplayUnderLongerLifetime(t *testing.T) {
 	t.Parallel()
-	v := newVerifier(Options{})
+	v := newVerifier(Options{ReplayEntries: 20}) // one shard
 	long := plain("long", "6001", "secret")
 	long.NonceLifetime = time.Hour
 	e := endpoint(plain("short", "6001", "secret"), long)
 	creds := credentials(t, phone{username: "6001", password: "secret"}.answer("REGISTER", challenge(t, v, e, nil, noon)))
 	if proof, refusal := v.Verify("REGISTER", creds, e, nil, noon); refusal != nil || proof.Auth.ID != "short" {
 		t.Fatal(proof, refusal)
+	}
+	for i := range 3 { // others, so that what is too old is forgotten
+		now := noon.Add(time.Duration(10+i) * time.Minute)
+		v.replay.use(nonceNumber(i), 1, 0, now, now.Add(life))
 	}
 	if _, refusal := v.Verify("REGISTER", creds, e, nil, noon.Add(30*time.Minute)); refusal == nil || refusal.Reason != reason.StaleNonce {
 		t.Fatalf("got %v, want stale_nonce", refusal)
