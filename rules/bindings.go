@@ -81,44 +81,36 @@ type targetKind uint8
 const (
 	// toIgnore is the removal of an unknown contact, which Asterisk forgives.
 	toIgnore targetKind = iota
-	// toChange has a row, whose wantedBy says so.
+	// toChange has rows, whose wantedBy says so.
 	toChange
 	toAdd
 	// toKeepPermanent has the id of a permanent row, which stays what it is.
 	toKeepPermanent
 )
 
-// match finds for each Wanted the row that it is about, and the rows that it
-// replaces. The same id goes first: that row the fast form would have changed,
-// and of several rows equal to one URI (19.1.4 is not transitive) it is the
-// one meant. Then the same URI in the order of registration, each row for one
-// Wanted only. Then an added instance replaces the rows that it left behind,
-// and a removed one that has moved is found by its instance.
+// match finds for each Wanted the rows that it is about.
+//
+// The same id goes first: that row the guarded refresh would have changed, and
+// of several rows equal to one URI (19.1.4 is not transitive) it is the one
+// meant. Then what is added takes the first row, in the order of registration,
+// that has the same URI, each row for one Wanted only; its instance replaces
+// the rows that it left behind. Last, a removal takes every row left that has
+// its URI or its instance: all at once, because its retransmission must find
+// nothing more to remove.
 func (c *Change) match(b *bindings) []target {
 	m := make([]target, len(c.Wanted))
 	for i := range c.Wanted {
-		for j := range b.live {
-			if b.live[j].ID == c.Wanted[i].Contact.ID {
-				b.live[j].wantedBy = i
-				m[i].kind = toChange
-				break
-			}
-		}
-		for j := range b.permanent {
-			if c.Wanted[i].Seconds > 0 && b.permanent[j].ID == c.Wanted[i].Contact.ID {
-				m[i] = target{kind: toKeepPermanent, row: j}
-			}
-		}
+		c.matchID(b, m, i)
 	}
 	for i := range c.Wanted {
-		if m[i].kind != toIgnore {
-			continue
-		}
-		for j := range b.live {
-			if b.live[j].wantedBy < 0 && b.live[j].is(&c.Wanted[i].Parsed) {
-				b.live[j].wantedBy = i
-				m[i].kind = toChange
-				break
+		if c.Wanted[i].Seconds > 0 && m[i].kind == toIgnore {
+			m[i].kind = toAdd
+			for j := range b.live {
+				if b.live[j].wantedBy < 0 && b.live[j].is(&c.Wanted[i].Parsed) {
+					b.live[j].wantedBy = i
+					m[i].kind = toChange
+					break
+				}
 			}
 		}
 	}
@@ -127,9 +119,6 @@ func (c *Change) match(b *bindings) []target {
 		if w.Seconds == 0 || m[i].kind == toKeepPermanent {
 			continue
 		}
-		if m[i].kind == toIgnore {
-			m[i].kind = toAdd
-		}
 		for j := range b.live {
 			if !b.live[j].named() && sameInstance(&b.live[j].Contact, &w.Contact) {
 				b.live[j].replacedBy = i
@@ -137,17 +126,36 @@ func (c *Change) match(b *bindings) []target {
 		}
 	}
 	for i := range c.Wanted {
-		if m[i].kind != toIgnore {
+		w := &c.Wanted[i]
+		if w.Seconds > 0 {
 			continue
 		}
 		for j := range b.live {
-			if !b.live[j].named() && sameInstance(&b.live[j].Contact, &c.Wanted[i].Contact) {
-				b.live[j].wantedBy = i
+			if row := &b.live[j]; !row.named() && (row.is(&w.Parsed) || sameInstance(&row.Contact, &w.Contact)) {
+				row.wantedBy = i
 				m[i].kind = toChange
 			}
 		}
 	}
 	return m
+}
+
+// matchID finds the row with the id of Wanted i.
+func (c *Change) matchID(b *bindings, m []target, i int) {
+	w := &c.Wanted[i]
+	for j := range b.live {
+		if b.live[j].ID == w.Contact.ID {
+			b.live[j].wantedBy = i
+			m[i].kind = toChange
+			return
+		}
+	}
+	for j := range b.permanent {
+		if w.Seconds > 0 && b.permanent[j].ID == w.Contact.ID {
+			m[i] = target{kind: toKeepPermanent, row: j}
+			return
+		}
+	}
 }
 
 // sameInstance says that two contacts are of one instance and flow (RFC 5626
