@@ -9,14 +9,16 @@ import (
 // bindings are the rows of an AOR while a change is being decided about them.
 type bindings struct {
 	now time.Time
-	// live dynamic rows and permanent rows, each in the order they were registered.
-	live      []binding
-	permanent []asterisk.Contact
+	// dynamic rows that are live, and permanent rows, each in the order they
+	// were registered. They are copies.
+	dynamic, permanent []asterisk.Contact
+	// live is what happens to each of dynamic.
+	live []binding
 }
 
 // binding is a live dynamic row, and what a change does to it.
 type binding struct {
-	asterisk.Contact
+	*asterisk.Contact
 	// wantedBy is the index of the Wanted that is this contact, replacedBy of
 	// the one whose instance was here before; -1 for none.
 	wantedBy, replacedBy int
@@ -43,30 +45,12 @@ func (b *binding) is(u *URI) bool {
 
 func readBindings(current []asterisk.Contact, now time.Time) *bindings {
 	b := &bindings{now: now}
-	var dynamic []asterisk.Contact
-	for i := range current {
-		switch row := &current[i]; {
-		case isPermanent(row):
-			b.permanent = append(b.permanent, *row)
-		case isLive(row, now.Unix()):
-			dynamic = append(dynamic, *row)
-		}
-	}
-	inOrder(b.permanent)
-	inOrder(dynamic)
-	b.live = make([]binding, len(dynamic))
-	for i := range dynamic {
-		b.live[i] = binding{Contact: dynamic[i], wantedBy: -1, replacedBy: -1}
+	b.dynamic, b.permanent = split(current, now)
+	b.live = make([]binding, len(b.dynamic))
+	for i := range b.live {
+		b.live[i] = binding{Contact: &b.dynamic[i], wantedBy: -1, replacedBy: -1}
 	}
 	return b
-}
-
-func (b *bindings) contacts() []asterisk.Contact {
-	list := make([]asterisk.Contact, 0, len(b.live)+len(b.permanent))
-	for i := range b.live {
-		list = append(list, b.live[i].Contact)
-	}
-	return list
 }
 
 // target is what a Wanted comes to.
@@ -120,7 +104,7 @@ func (c *Change) match(b *bindings) []target {
 			continue
 		}
 		for j := range b.live {
-			if !b.live[j].named() && sameInstance(&b.live[j].Contact, &w.Contact) {
+			if !b.live[j].named() && sameInstance(b.live[j].Contact, &w.Contact) {
 				b.live[j].replacedBy = i
 			}
 		}
@@ -131,7 +115,7 @@ func (c *Change) match(b *bindings) []target {
 			continue
 		}
 		for j := range b.live {
-			if row := &b.live[j]; !row.named() && (row.is(&w.Parsed) || sameInstance(&row.Contact, &w.Contact)) {
+			if row := &b.live[j]; !row.named() && (row.is(&w.Parsed) || sameInstance(row.Contact, &w.Contact)) {
 				row.wantedBy = i
 				m[i].kind = toChange
 			}
