@@ -169,5 +169,6 @@ func one[T any](t testing.TB, db *storetest.DB, sql string, args ...any) (v T) {
 func sameContact(a, b asterisk.Contact) bool {
 	at, bt := a.RegisteredAt, b.RegisteredAt
 	a.RegisteredAt, b.RegisteredAt = time.Time{}, time.Time{}
+	a.Way.Node, b.Way.Node = a.RegServer, b.RegServer // one column
 	return at.Equal(bt) && reflect.DeepEqual(a, b)
 }
