@@ -2,12 +2,12 @@ package store
 
 import (
 	"context"
-	"net/url"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"pgregory.net/rapid"
 
 	"registrard/asterisk"
@@ -34,14 +34,7 @@ CREATE FUNCTION frozen.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATI
 func newFrozen(t *testing.T, kind storetest.Kind) *frozen {
 	db := storetest.NewKind(t, kind)
 	exec(t, db, freeze)
-	u, err := url.Parse(db.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q := u.Query()
-	q.Set("search_path", "public,frozen,pg_catalog")
-	u.RawQuery = q.Encode()
-	return &frozen{DB: db, url: u.String()}
+	return &frozen{DB: db, url: withParameter(t, db.URL, "search_path", "public,frozen,pg_catalog")}
 }
 
 func (f *frozen) set(t fataler, now time.Time) { f.exec(t, "UPDATE frozen.clock SET t = $1", now) }
@@ -185,7 +178,16 @@ func TestHistories(t *testing.T) {
 			}
 		}
 	})
+	if n := changesOf(a.Store, laneRefresh); n != 0 {
+		t.Errorf("without the fast way %v changes went it", n)
+	}
+	if n := changesOf(b.Store, laneRefresh); n == 0 {
+		t.Error("no change went the fast way; this test shows nothing")
+	}
 }
+
+// changesOf counts the changes that a way has answered.
+func changesOf(s *Store, l lane) float64 { return testutil.ToFloat64(s.metrics.changes[l]) }
 
 // sameResult compares results; a cause by its name.
 var sameResult = cmp.Options{
