@@ -73,8 +73,7 @@ const deleteContacts = `DELETE /* registrard:delete_contacts */ FROM ps_contacts
 // take: else it could wait for a decision that counted the row as expired, and
 // then bring it back, one contact too many. (expiration_time and
 // qualify_frequency stand in expressions because Asterisk's schema has an index
-// on them, which an empty
-// table's plan would take.)
+// on them, which an empty table's plan would take.)
 const refreshContacts = `UPDATE /* registrard:refresh_contacts */ ps_contacts c SET
   expiration_time = floor(date_part('epoch', now()))::bigint + b.seconds,
   call_id = b.call_id, cseq = b.cseq, path = b.path, user_agent = b.user_agent, via_addr = b.via_addr, via_port = b.via_port,
