@@ -236,7 +236,7 @@ func sleep(ctx context.Context, d time.Duration) {
 // not wake up later. Local, because a SET on the connection would leak through
 // a pooler to other clients.
 const pinPlans = `SELECT /* registrard:pin_plans */ set_config('plan_cache_mode', 'force_generic_plan', true),
-  set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+  set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true),
   set_config('statement_timeout', $1, true)`
 
 // patience is the longest that one statement of a writer may take.

@@ -18,16 +18,18 @@ import (
 // ours, aor among them, are plain.
 
 // selectContacts reads what an AOR has, expired and permanent rows too.
-const selectContacts = `SELECT /* registrard:select_contacts */ c.id, c.uri, c.expiration_time, c.qualify_frequency, c.outbound_proxy,
-  c.path, c.user_agent, c.qualify_timeout, c.reg_server, c.authenticate_qualify::text, c.via_addr, c.via_port, c.call_id, c.endpoint,
-  c.prune_on_boot::text, c.cseq, c.q, c.instance_id, c.reg_id, c.original_uri, c.boot_id, c.listener, c.transport,
-  c.source_addr, c.source_port, c.flow, c.registered_at, c.reachable, c.qualify_2xx_only::text
-FROM ps_contacts c WHERE c.aor = ANY($1::text[])`
+const selectContacts = `SELECT /* registrard:select_contacts */` + fromContacts
 
 // lockContacts is selectContacts for a decision: no refresh may slip in
 // between it and the write. The order is that of every statement that locks
 // rows, so none waits for another in a circle.
-const lockContacts = selectContacts + ` ORDER BY c.id COLLATE "C" FOR UPDATE OF c`
+const lockContacts = `SELECT /* registrard:lock_contacts */` + fromContacts + ` ORDER BY c.id COLLATE "C" FOR UPDATE OF c`
+
+const fromContacts = ` c.id, c.uri, c.expiration_time, c.qualify_frequency, c.outbound_proxy,
+  c.path, c.user_agent, c.qualify_timeout, c.reg_server, c.authenticate_qualify::text, c.via_addr, c.via_port, c.call_id, c.endpoint,
+  c.prune_on_boot::text, c.cseq, c.q, c.instance_id, c.reg_id, c.original_uri, c.boot_id, c.listener, c.transport,
+  c.source_addr, c.source_port, c.flow, c.registered_at, c.reachable, c.qualify_2xx_only::text
+FROM ps_contacts c WHERE c.aor = ANY($1::text[])`
 
 // upsertContacts writes rows as they are decided, but never over a permanent one.
 const upsertContacts = `INSERT /* registrard:upsert_contacts */ INTO ps_contacts AS c (id, aor, uri, expiration_time, qualify_frequency, outbound_proxy,
@@ -69,7 +71,9 @@ const deleteContacts = `DELETE /* registrard:delete_contacts */ FROM ps_contacts
 // must be right already (their enums differ between schemas; it happens once).
 // And the row must live for $27 more seconds, longer than this statement may
 // take: else it could wait for a decision that counted the row as expired, and
-// then bring it back, one contact too many.
+// then bring it back, one contact too many. (expiration_time and
+// qualify_frequency stand in expressions because Asterisk's schema has an index
+// on them, which an empty table's plan would take.)
 const refreshContacts = `UPDATE /* registrard:refresh_contacts */ ps_contacts c SET
   expiration_time = floor(date_part('epoch', now()))::bigint + b.seconds,
   call_id = b.call_id, cseq = b.cseq, path = b.path, user_agent = b.user_agent, via_addr = b.via_addr, via_port = b.via_port,
@@ -81,10 +85,10 @@ FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::
   WITH ORDINALITY AS b(id, seconds, call_id, cseq, path, user_agent, via_addr, via_port, reg_server, q,
   original_uri, boot_id, listener, transport, source_addr, source_port, flow, endpoint, instance_id, reg_id,
   qualify_frequency, qualify_timeout, outbound_proxy, authenticate_qualify, prune_on_boot, qualify_2xx_only, ord)
-WHERE c.id = b.id AND c.expiration_time > floor(date_part('epoch', now()))::bigint + $27::bigint
+WHERE c.id = b.id AND c.expiration_time - $27::bigint > floor(date_part('epoch', now()))::bigint
   AND c.endpoint = b.endpoint AND c.instance_id IS NOT DISTINCT FROM b.instance_id AND c.reg_id IS NOT DISTINCT FROM b.reg_id
   AND (c.call_id IS DISTINCT FROM b.call_id OR c.cseq IS NULL OR c.cseq < b.cseq)
-  AND c.qualify_frequency = b.qualify_frequency AND c.qualify_timeout = b.qualify_timeout AND c.outbound_proxy = b.outbound_proxy
+  AND c.qualify_frequency + 0 = b.qualify_frequency AND c.qualify_timeout = b.qualify_timeout AND c.outbound_proxy = b.outbound_proxy
   AND c.authenticate_qualify::text = b.authenticate_qualify AND c.prune_on_boot::text = b.prune_on_boot AND c.qualify_2xx_only::text = b.qualify_2xx_only
 RETURNING b.ord::integer, now()`
 
