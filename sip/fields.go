@@ -180,8 +180,8 @@ func splitAddress(s string) (uri string, params []param, err error) {
 	if uri == "" {
 		return "", nil, errors.New("there is no URI")
 	}
-	if strings.IndexFunc(uri, notInURI) >= 0 || !utf8.ValidString(uri) {
-		return "", nil, errors.New("the URI holds blanks or control characters")
+	if strings.IndexFunc(uri, notInURI) >= 0 || strings.ContainsAny(uri, `<>"`) || !utf8.ValidString(uri) {
+		return "", nil, errors.New("the URI holds blanks, quotation marks, brackets or control characters")
 	}
 	params, err = splitParams(tail)
 	return uri, params, err

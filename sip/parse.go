@@ -247,7 +247,7 @@ func (p *parser) readRegister(m *message, raw []byte) *reason.Refusal {
 		return badHeader("Path", err)
 	}
 	if value, ok := h.value("user-agent"); ok {
-		r.Ask.UserAgent = strings.ToValidUTF8(clean(value), "?")
+		r.Ask.UserAgent = clean(strings.ToValidUTF8(value, "?"))
 	}
 	last := m.lastVia()
 	r.Ask.ViaHost, r.Ask.ViaPort = last.host, last.port

@@ -72,7 +72,7 @@ func scan(message string, maxFields int) head {
 		}
 		if line[0] == ' ' || line[0] == '\t' {
 			if n := len(h.fields); n > 0 {
-				h.fields[n-1].value = strings.TrimSpace(h.fields[n-1].value + " " + h.tidy(trimBlanks(line)))
+				h.fields[n-1].value = trimBlanks(h.fields[n-1].value + " " + h.tidy(line))
 				continue
 			}
 			h.blame("the first header begins with a blank")
@@ -88,7 +88,7 @@ func scan(message string, maxFields int) head {
 			h.tooMany = true
 			return h
 		}
-		h.fields = append(h.fields, field{fullName(name), h.tidy(trimBlanks(value))})
+		h.fields = append(h.fields, field{fullName(name), h.tidy(value)})
 	}
 }
 
@@ -109,14 +109,14 @@ func (h *head) startLine(line string) {
 	}
 }
 
-// tidy replaces a bare CR, which could be taken for a line's end once the
-// value is copied into a response.
+// tidy trims blanks, and replaces a bare CR, which could be taken for a line's
+// end once the value is copied into a response.
 func (h *head) tidy(value string) string {
-	if strings.IndexByte(value, '\r') < 0 {
-		return value
+	if strings.IndexByte(value, '\r') >= 0 {
+		h.blame("a header holds a CR that ends no line")
+		value = strings.ReplaceAll(value, "\r", " ")
 	}
-	h.blame("a header holds a CR that ends no line")
-	return strings.ReplaceAll(value, "\r", " ")
+	return trimBlanks(value)
 }
 
 // blame keeps the first fault.

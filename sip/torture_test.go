@@ -167,8 +167,8 @@ func header(response, name string) []string {
 	return out
 }
 
-// register is a REGISTER over UDP with lines replaced (by name), added, or
-// taken out ("Name:" alone).
+// register is a REGISTER over UDP with lines replaced (by name), added (a new
+// name, or "Name+: value"), or taken out ("Name:" alone).
 func register(lines ...string) string { return compose("REGISTER sip:example.com SIP/2.0", lines...) }
 
 func compose(startLine string, lines ...string) string {
@@ -194,10 +194,10 @@ func compose(startLine string, lines ...string) string {
 		switch {
 		case value == "" && at >= 0:
 			base = append(base[:at], base[at+1:]...)
-		case at >= 0 && name != "Contact+":
+		case at >= 0:
 			base[at] = line
 		default:
-			base = append(base, strings.Replace(line, "Contact+:", "Contact:", 1))
+			base = append(base, strings.Replace(line, "+:", ":", 1))
 		}
 	}
 	return startLine + "\r\n" + strings.Join(base, "\r\n") + "\r\n\r\n"
