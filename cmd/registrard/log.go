@@ -21,7 +21,7 @@ func newLogger(w io.Writer, l config.Log, environ []string) (*slog.Logger, *slog
 	terminal := ok && term.IsTerminal(int(f.Fd()))
 	switch {
 	case terminal && l.Format != "json":
-		return slog.New(tint.NewHandler(w, &tint.Options{Level: level, TimeFormat: "15:04:05.000", NoColor: noColor(environ)})), level
+		return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level, TimeFormat: "15:04:05.000", NoColor: noColor(environ)})), level
 	case l.Format == "text":
 		return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level})), level
 	}
