@@ -8,9 +8,12 @@ import (
 	"strings"
 )
 
-// service is what Kubernetes and Docker put into the environment for a service
-// that is called registrard, or registrard-…: not meant for us.
-var service = regexp.MustCompile(`^REGISTRARD_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?|NAME|ENV_.+)$`)
+// service is what Kubernetes puts into the environment for a service that is
+// called registrard or registrard-…: not meant for us.
+var service = regexp.MustCompile(`^REGISTRARD_(.*_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$`)
+
+// testPrefix begins the variables that our own tests hand to each other.
+const testPrefix = Prefix + "TEST_"
 
 // serviceURL is the value of such a service's …_PORT.
 var serviceURL = regexp.MustCompile(`^(tcp|udp|sctp)://[^,]*:[0-9]+$`)
@@ -40,7 +43,7 @@ func (l *loading) readEnviron() {
 			l.readSecret(f, name, value)
 			continue
 		}
-		if service.MatchString(name) || (strings.HasSuffix(name, "_PORT") && serviceURL.MatchString(value)) {
+		if strings.HasPrefix(name, testPrefix) || service.MatchString(name) || (strings.HasSuffix(name, "_PORT") && serviceURL.MatchString(value)) {
 			continue
 		}
 		l.unknownVariable(name)

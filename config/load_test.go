@@ -136,6 +136,8 @@ listen:
 			"REGISTRARD_PORT_5060_UDP=udp://10.1.2.3:5060", "REGISTRARD_PORT_5060_UDP_PROTO=udp", "REGISTRARD_PORT_5060_UDP_ADDR=10.1.2.3",
 			"REGISTRARD_ADMIN_SERVICE_HOST=10.1.2.4", "REGISTRARD_ADMIN_PORT=tcp://10.1.2.4:8060"},
 			want: func(*Config) {}},
+		{name: "what our tests hand to each other is let pass", environ: []string{"REGISTRARD_TEST_DATABASE_URL=postgres://h/d"},
+			want: func(*Config) {}},
 		{name: "variables of others are not looked at", environ: []string{"REGISTRAR=x", "DATABASE_URL=y", "PATH=z"},
 			want: func(*Config) {}},
 	} {
@@ -175,6 +177,8 @@ func TestMistakesOutsideTheFile(t *testing.T) {
 	}{
 		{"a misspelt variable", nil, []string{"REGISTRARD_DATABASE_DEADLNE=2s"},
 			[]string{`REGISTRARD_DATABASE_DEADLNE: there is no such variable; did you mean REGISTRARD_DATABASE_DEADLINE?`}},
+		{"a misspelt variable whose end is a word of others", nil, []string{"REGISTRARD_NDOE_NAME=a"},
+			[]string{`REGISTRARD_NDOE_NAME: there is no such variable; did you mean REGISTRARD_NODE_NAME?`}},
 		{"a variable of another name altogether", nil, []string{"REGISTRARD_COLOUR=2s"},
 			[]string{`REGISTRARD_COLOUR: there is no such variable`}},
 		{"a variable that would shadow its section", nil, []string{"REGISTRARD_LOG=debug"},
