@@ -38,9 +38,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintf(os.Stderr, "building registrard: %v\n%s", err, out)
 		os.Exit(1)
 	}
-	code := storetest.Main(m)
-	os.RemoveAll(dir)
-	os.Exit(code)
+	storetest.Main(m, func() { os.RemoveAll(dir) })
 }
 
 // node is a running registrard.
@@ -115,7 +113,7 @@ func (n *node) readLogs(lines *bufio.Scanner, listening chan struct{}) {
 		switch line.Msg {
 		case "listening":
 			n.addrs[line.Transport] = line.Address
-		case "started":
+		case "registrard starts":
 			close(listening)
 		}
 	}
