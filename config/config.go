@@ -128,7 +128,8 @@ type Auth struct {
 // Identify is how a request is matched to an endpoint.
 type Identify struct {
 	// The order in which endpoints are looked for, where no row of ps_globals has an
-	// endpoint_identifier_order.
+	// endpoint_identifier_order. After the default order header and request_uri are
+	// tried too; of any other, only what it names.
 	Order []string `key:"order" default:"ip,username,auth_username,anonymous" oneof:"ip,username,auth_username,header,request_uri,anonymous"`
 }
 
