@@ -37,7 +37,7 @@ func snapshot(t *testing.T, pool *pgxpool.Pool) map[string][]string {
 	}
 	for _, table := range lines(t, pool, `SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
 		AND relname NOT LIKE 'registrard%' ORDER BY 1`) {
-		s["rows of "+table] = lines(t, pool, `SELECT to_jsonb(x) - ARRAY[`+ours+`] AS r FROM `+pgx.Identifier{table}.Sanitize()+` x ORDER BY 1`)
+		s["rows of "+table] = lines(t, pool, `SELECT to_jsonb(x) - ARRAY[`+ours+`] FROM `+pgx.Identifier{table}.Sanitize()+` x ORDER BY 1`)
 	}
 	return s
 }

@@ -40,14 +40,23 @@ func exec(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) {
 	}
 }
 
-// lines are the rows of a query, its columns as text joined by " | ".
+// lines are the rows of a query as psql prints them, columns joined by " | ".
 func lines(t *testing.T, pool *pgxpool.Pool, sql string, args ...any) []string {
 	t.Helper()
-	rows, err := pool.Query(t.Context(), "SELECT concat_ws(' | ', VARIADIC ARRAY(SELECT coalesce(v, 'NULL') FROM jsonb_each_text(to_jsonb(r)) e(k, v))) FROM ("+sql+") r", args...)
+	rows, err := pool.Query(t.Context(), sql, append([]any{pgx.QueryExecModeSimpleProtocol}, args...)...)
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
-	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (string, error) {
+		var cells []string
+		for _, raw := range row.RawValues() {
+			if raw == nil {
+				raw = []byte("NULL")
+			}
+			cells = append(cells, string(raw))
+		}
+		return strings.Join(cells, " | "), nil
+	})
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}

@@ -145,9 +145,9 @@ func explain(err error) error {
 	case pg.Hint != "":
 		return fmt.Errorf("%w\n%s", err, pg.Hint)
 	case pg.Code == "42501": // insufficient_privilege
-		return fmt.Errorf("%w\nTo add columns and triggers one must own Asterisk's tables: run this as their owner, or GRANT the owner's role to this one.", err)
+		return fmt.Errorf("%w\nTo add columns and triggers one must own Asterisk's tables: run this as their owner, or GRANT the owner's role to this one", err)
 	case pg.Code == "55P03": // lock_not_available
-		return fmt.Errorf("%w\nSomebody keeps the table locked (SELECT * FROM pg_stat_activity WHERE state <> 'idle' shows who); nothing was changed, run this again.", err)
+		return fmt.Errorf("%w\nSomebody keeps the table locked (SELECT * FROM pg_stat_activity WHERE state <> 'idle' shows who); this step changed nothing, run it again", err)
 	}
 	return err
 }
