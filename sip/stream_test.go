@@ -206,7 +206,7 @@ func TestStreamFraming(t *testing.T) {
 		{"18.3 two Content-Lengths", tcpRegister("Content-Length: 1\r\nContent-Length: 0"), []int{400}, "framing"},
 		{"a body longer than allowed", tcpRegister("Content-Length: 5000"), []int{513}, "too_large"},
 		{"headers longer than allowed", "REGISTER sip:a SIP/2.0\r\nX: " + strings.Repeat("a", 5000), nil, "too_large"},
-		{"more headers than allowed", tcpRegister("X: a"+strings.Repeat("\r\nX: a", 200)), []int{513}, "too_large"},
+		{"more headers than allowed", tcpRegister("X: a" + strings.Repeat("\r\nX: a", 200)), []int{513}, "too_large"},
 		{"a first line without end", strings.Repeat("a", 4200), nil, "not_sip"},
 		{"HTTP", "GET / HTTP/1.1\r\n", nil, "not_sip"},
 		{"TLS", "\x16\x03\x01\x02\n", nil, "not_sip"},
