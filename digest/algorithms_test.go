@@ -16,7 +16,7 @@ func TestResponse(t *testing.T) {
  realm="http-auth@example.org",
  uri="/dir/index.html",
  algorithm=ALG,
- nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFcH4GiTo0v",
+ nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v",
  nc=00000001,
  cnonce="f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ",
  qop=auth,
@@ -92,5 +92,22 @@ func TestHashOfLongInput(t *testing.T) {
 	got := h.ha1(asterisk.MD5, long, "r", "p")
 	if string(got[:32]) != hex.EncodeToString(want[:16]) {
 		t.Errorf("got %s", got[:32])
+	}
+}
+
+// A Credential that wasn't parsed may hold anything as its response.
+func TestRightWantsTheWholeResponse(t *testing.T) {
+	t.Parallel()
+	var h hasher
+	c := Credential{Username: "u", Realm: "r", Nonce: "n", URI: "u", AlgorithmKnown: true}
+	ha1 := h.ha1(asterisk.MD5, "u", "r", "p")
+	sum := h.response(&c, ha1, h.ha2(asterisk.MD5, "REGISTER", "u"))
+	whole := hex.EncodeToString(sum[:16])
+	for response, want := range map[string]bool{whole: true, strings.ToUpper(whole): true, whole + "00": false,
+		whole[:30]: false, "": false, "g" + whole[1:]: false, whole[:31] + "-": false} {
+		c.Response = response
+		if got := h.right("REGISTER", &c, ha1); got != want {
+			t.Errorf("response %q: right is %v", response, got)
+		}
 	}
 }

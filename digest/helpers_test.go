@@ -86,7 +86,7 @@ func (p phone) answer(method string, ch Challenge) string {
 	return out
 }
 
-// show makes credentials of Authorization headers.
+// credentials makes Credentials of Authorization headers.
 func credentials(t testing.TB, headers ...string) Credentials {
 	t.Helper()
 	var c Credentials

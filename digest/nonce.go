@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/binary"
+	"fmt"
 	"hash"
 	"io"
 	"log/slog"
@@ -52,11 +53,11 @@ type Key struct {
 	NotBefore time.Time
 }
 
-// String implements fmt.Stringer.
+// String is the id alone.
 func (k Key) String() string { return "nonce key " + strconv.Itoa(int(k.ID)) }
 
-// GoString implements fmt.GoStringer.
-func (k Key) GoString() string { return k.String() }
+// Format implements fmt.Formatter: String for every verb.
+func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
 
 // LogValue implements slog.LogValuer.
 func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }

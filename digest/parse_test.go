@@ -11,7 +11,10 @@ import (
 	"registrard/asterisk"
 )
 
-const md5Response = "6629fae49393a05397450978507c4ef1"
+const (
+	md5Response    = "6629fae49393a05397450978507c4ef1"
+	sha256Response = "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"
+)
 
 // usual is a header like any phone's, to which a case adds.
 const usual = `Digest username="6001", realm="asterisk", nonce="n", uri="sip:pbx", response="` + md5Response + `"`
@@ -32,15 +35,18 @@ func TestParseAuthorization(t *testing.T) {
 		want        Credential
 	}{
 		{"RFC 2069 a header without qop", usual, usualCredential()},
-		{"RFC 7616 3.4 all parameters", usual + `, algorithm=SHA-256, cnonce="c", opaque="o", qop=auth, nc=0000000A`,
-			Credential{}}, // replaced below: the response has SHA-256's length
+		{"RFC 7616 3.4 all parameters", strings.Replace(usual, md5Response, sha256Response, 1) + `, algorithm=SHA-256, cnonce="c", opaque="o", qop=auth, nc=0000000A`,
+			with(func(c *Credential) {
+				c.Response, c.Algorithm, c.AlgorithmName = sha256Response, asterisk.SHA256, "SHA-256"
+				c.CNonce, c.Opaque, c.QOP, c.NC = "c", "o", "auth", "0000000A"
+			})},
 		{"RFC 3261 7.3.1 scheme and names in any case", strings.NewReplacer("Digest", "dIGEST", "username", "USERname", "nonce", "Nonce").Replace(usual), usualCredential()},
 		{"RFC 3261 25.1 blanks round equals signs and commas", "  Digest\t" + strings.NewReplacer("=", " = ", ",", "\t ,\t").Replace(usual[7:]) + " ", usualCredential()},
 		{"RFC 3261 25.1 no blanks at all", "Digest " + strings.ReplaceAll(usual[7:], " ", ""), usualCredential()},
 		{"RFC 3261 7.3.1 folded lines", strings.ReplaceAll(usual, ", ", ",\r\n\t"), usualCredential()},
 		{"RFC 9110 5.6.1 empty list items", strings.ReplaceAll(usual, ", ", ", ,, ") + ",", usualCredential()},
 		{"RFC 3261 25.1 escapes in a quoted string", strings.Replace(usual, `"6001"`, `"a\"b\\c\d"`, 1),
-			with(func(c *Credential) { c.Username = `a"bd` + "" })}, // replaced below
+			with(func(c *Credential) { c.Username = `a"b\cd` })},
 		{"RFC 3261 25.1 commas and equals signs in a quoted string", strings.Replace(usual, `"asterisk"`, `"a, b=c"`, 1),
 			with(func(c *Credential) { c.Realm = "a, b=c" })},
 		{"RFC 3261 25.1 UTF-8 in a quoted string", strings.Replace(usual, `"6001"`, `"Jäsøn"`, 1),
@@ -62,17 +68,6 @@ func TestParseAuthorization(t *testing.T) {
 		{"TS 24.229 5.1.1.2.2 an IMS phone's first REGISTER", `Digest username="u@ims", realm="ims", nonce="", uri="sip:ims", response=""`,
 			Credential{Username: "u@ims", Realm: "ims", URI: "sip:ims", AlgorithmKnown: true}},
 	} {
-		switch {
-		case strings.Contains(c.name, "all parameters"):
-			sha := strings.Repeat("0f", 32)
-			c.given = strings.Replace(c.given, md5Response, sha, 1)
-			c.want = with(func(c *Credential) {
-				c.Response, c.Algorithm, c.AlgorithmName = sha, asterisk.SHA256, "SHA-256"
-				c.CNonce, c.Opaque, c.QOP, c.NC = "c", "o", "auth", "0000000A"
-			})
-		case strings.Contains(c.name, "escapes"):
-			c.want.Username = `a"b\cd`
-		}
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			got, ok, err := ParseAuthorization(c.given)
@@ -148,7 +143,7 @@ func TestParseAuthorizationMalformed(t *testing.T) {
 		{"a line break without a blank after it", strings.Replace(usual, ", ", ",\r\n", 1), "", "name must stand"},
 		{"not UTF-8", strings.Replace(usual, "6001", "\xff", 1), "", "not UTF-8"},
 		{"too long", usual + `, x="` + strings.Repeat("y", MaxAuthorization) + `"`, "", "longer than"},
-		{"too many parameters", usual + strings.Repeat(`, y`, 1) + "=1" + manyParams(MaxParams), "p26", "more than 32"},
+		{"too many parameters", usual + manyParams(MaxParams), "p27", "more than 32"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"strconv"
 	"strings"
 
 	"registrard/asterisk"
@@ -11,8 +12,9 @@ import (
 type verdict struct {
 	// outcome is nil for a match.
 	outcome *reason.Reason
-	cred    *Credential
-	cand    *candidate
+	// cred and cand are places in the lists that were held against each
+	// other; pointers into these would move the lists to the heap.
+	cred, cand int
 	// note says more, for the operator.
 	note string
 	// foreign says that the credential's realm is none of ours.
@@ -43,32 +45,65 @@ func (d *verdict) says() int {
 	return n
 }
 
-// detail tells the operator what was compared with what.
-func (d *verdict) detail() string {
-	if d.cred == nil {
+// detail tells the operator what was compared with what. It is made for each
+// refusal, so it is made cheaply: the decoy's is made by others.
+func (d *verdict) detail(c *Credentials, candidates []candidate) string {
+	if d.outcome == reason.Challenge {
 		return ""
 	}
-	row := "ps_auths row " + show(d.cand.auth.ID)
+	cred, cand := &c.List[d.cred], &candidates[d.cand]
+	var room [256]byte
+	t := text(room[:0])
 	switch d.outcome {
 	case reason.UnknownAuthUser:
-		if d.cred.UserHash {
+		if cred.UserHash {
 			return "the credentials hide the user name (userhash=true), which was not offered"
 		}
-		return "the credentials say user " + show(d.cred.Username) + "; " + row + " has " + show(d.cand.auth.Username)
+		t = t.add("the credentials say user ").quote(cred.Username).add("; ps_auths row ").quote(cand.auth.ID).
+			add(" has ").quote(cand.auth.Username)
 	case reason.WrongRealm:
-		return "the credentials say realm " + show(d.cred.Realm) + "; " + row + " has realm " + show(d.cand.realm)
+		t = t.add("the credentials say realm ").quote(cred.Realm).add("; ps_auths row ").quote(cand.auth.ID).
+			add(" has realm ").quote(cand.realm)
 	case reason.UnsupportedAlgorithm:
-		return d.note + ": the credentials have algorithm " + d.cred.algorithmText() + " and qop " + show(d.cred.QOP) +
-			"; " + row + " offers " + names(d.cand.offer.algorithms()) + " with qop auth"
-	case reason.WrongPassword:
-		held := "its password"
-		if hasDigest(d.cand.auth, d.cred.Algorithm) {
-			held = "its stored " + d.cred.Algorithm.String() + " digest"
+		t = t.add(d.note).add(": the credentials have algorithm ").add(cred.algorithmText()).add(" and qop ").quote(cred.QOP).
+			add("; ps_auths row ").quote(cand.auth.ID).add(" offers ")
+		for i, a := range cand.offer.algorithms() {
+			if i > 0 {
+				t = t.add(", ")
+			}
+			t = t.add(a.String())
 		}
-		return "user " + show(d.cred.Username) + " in realm " + show(d.cred.Realm) + ": the response does not fit " + row + ", " + held
+		t = t.add(" with qop auth")
+	case reason.WrongPassword:
+		t = t.add("user ").quote(cred.Username).add(" in realm ").quote(cred.Realm).
+			add(": the response does not fit ps_auths row ").quote(cand.auth.ID)
+		if hasDigest(cand.auth, cred.Algorithm) {
+			t = t.add(", its stored ").add(cred.Algorithm.String()).add(" digest")
+		} else {
+			t = t.add(", its password")
+		}
+	default:
+		return d.note
 	}
-	return d.note
+	return string(t)
 }
+
+// text is a text being made.
+type text []byte
+
+func (t text) add(s string) text { return append(t, s...) }
+
+// quote adds a stranger's text: printable, and not long.
+func (t text) quote(s string) text {
+	const most = 64
+	if len(s) > most {
+		return append(strconv.AppendQuote(t, s[:most]), "…"...)
+	}
+	return strconv.AppendQuote(t, s)
+}
+
+// show is quote alone.
+func show(s string) string { return string(text(nil).quote(s)) }
 
 // unusable says why no auth of e can be proved.
 func unusable(e *asterisk.Endpoint) string {
@@ -80,12 +115,4 @@ func unusable(e *asterisk.Endpoint) string {
 		ids[i] = show(e.Auths[i].ID)
 	}
 	return "ps_auths row " + strings.Join(ids, ", ") + " has no username, or no password or digest for the algorithms it may offer"
-}
-
-func names(list []asterisk.Algorithm) string {
-	out := make([]string, len(list))
-	for i, a := range list {
-		out[i] = a.String()
-	}
-	return strings.Join(out, ", ")
 }

@@ -2,8 +2,10 @@ package digest
 
 import (
 	"crypto/rand"
+	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -63,19 +65,16 @@ func New(o Options) *Verifier {
 	return v
 }
 
-// String implements fmt.Stringer: nothing of what it holds is to be printed.
-func (v *Verifier) String() string { return "digest.Verifier" }
-
-// GoString implements fmt.GoStringer.
-func (v *Verifier) GoString() string { return v.String() }
+// Format implements fmt.Formatter: nothing of what it holds is to be printed.
+func (v *Verifier) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "digest.Verifier") }
 
 // Proof is what credentials proved, or what the phone is asked for.
 type Proof struct {
 	// Auth is the one that held, nil when none did.
 	Auth *asterisk.Auth
-	// Algorithm and Username that held.
-	Algorithm asterisk.Algorithm
-	Username  string
+	// Algorithm, Username and Realm that held.
+	Algorithm       asterisk.Algorithm
+	Username, Realm string
 	// NotAsked says that the endpoint has no auth and needed no proof.
 	NotAsked bool
 	// Challenges for the 401, one per realm and algorithm.
@@ -83,6 +82,21 @@ type Proof struct {
 	// Tried tells how each auth fared, for explain.
 	Tried []Attempt
 }
+
+// String is the Proof for a person.
+func (p Proof) String() string {
+	switch {
+	case p.NotAsked:
+		return "no proof asked for"
+	case p.Auth != nil:
+		return "proof by ps_auths row " + show(p.Auth.ID) + ", user " + show(p.Username) + ", " + p.Algorithm.String()
+	}
+	return "no proof; " + strconv.Itoa(len(p.Challenges)) + " challenges, " + strconv.Itoa(len(p.Tried)) + " tried"
+}
+
+// Format implements fmt.Formatter: String for every verb. Left to itself, fmt
+// would print the auth with its secrets where a verb doesn't suit.
+func (p Proof) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
 
 // Attempt is one credential held against one auth.
 type Attempt struct {
@@ -100,8 +114,8 @@ type Attempt struct {
 // reason.DatabaseUnavailable and there are no challenges.
 //
 // method is that of the request. The digest's uri is taken as the phone sent
-// it and not compared with the Request-URI, which proxies rewrite; Asterisk
-// does the same. site may be nil.
+// it and not compared with the Request-URI, which proxies rewrite. site may be
+// nil.
 func (v *Verifier) Verify(method string, c Credentials, e *asterisk.Endpoint, site *asterisk.Site, now time.Time) (Proof, *reason.Refusal) {
 	if len(e.AuthNames) == 0 {
 		if !v.options.RefuseNoAuth {
@@ -127,7 +141,7 @@ func (v *Verifier) Verify(method string, c Credentials, e *asterisk.Endpoint, si
 	if proof.Challenges, refusal = v.challenges(candidates, now); refusal != nil {
 		return proof, refusal
 	}
-	return proof, reason.Because(found.outcome, found.detail())
+	return proof, reason.Because(found.outcome, found.detail(&c, candidates))
 }
 
 // judge is the part that Verify and Decoy share: all hashing is here.
@@ -149,23 +163,23 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 		foreign := !slices.ContainsFunc(candidates, func(k candidate) bool { return k.realm == cred.Realm })
 		for j := range candidates {
 			cand := &candidates[j]
-			got := v.hold(&h, method, cred, cand)
-			if got.outcome == nil {
-				got = v.checkNonce(cred, cand, c.Fingerprint, longest, now)
+			outcome, note := v.hold(&h, method, cred, cand)
+			if outcome == nil {
+				outcome, note = v.checkNonce(cred, cand, c.Fingerprint, longest, now)
 			}
 			a := Attempt{Username: cred.Username, Realm: cred.Realm}
 			if cand.auth != nil {
 				a.Auth = cand.auth.ID
 			}
-			if got.outcome == nil {
+			if outcome == nil {
 				a.Outcome = "match"
 				proof.Tried = append(proof.Tried, a)
-				proof.Auth, proof.Algorithm, proof.Username = cand.auth, cred.Algorithm, cred.Username
-				return proof, got
+				proof.Auth, proof.Algorithm, proof.Username, proof.Realm = cand.auth, cred.Algorithm, cred.Username, cand.realm
+				return proof, verdict{hashes: h.made}
 			}
-			a.Outcome = got.outcome.Name
+			a.Outcome = outcome.Name
 			proof.Tried = append(proof.Tried, a)
-			got.foreign = foreign
+			got := verdict{outcome: outcome, cred: i, cand: j, note: note, foreign: foreign}
 			if got.says() > best.says() {
 				best = got
 			}
@@ -176,53 +190,51 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 }
 
 // hold checks one credential against one auth, but for the nonce: no outcome
-// is a right response. A name that isn't the auth's costs the same hashes as a
-// wrong password, so that time doesn't tell which names exist; the decoy's
-// name is nobody's. Realm and algorithm are no secrets: the challenge has them.
-func (v *Verifier) hold(h *hasher, method string, cred *Credential, cand *candidate) verdict {
-	got := verdict{outcome: reason.UnknownAuthUser, cred: cred, cand: cand}
+// is a right response. note says more, for the operator. A name that isn't the
+// auth's costs the same hashes as a wrong password, so that time doesn't tell
+// which names exist; the decoy's name is nobody's. Realm and algorithm are no
+// secrets: the challenge has them.
+func (v *Verifier) hold(h *hasher, method string, cred *Credential, cand *candidate) (outcome *reason.Reason, note string) {
 	named := cand.auth != nil && !cred.UserHash && cred.Username == cand.auth.Username
-	fail := func(r *reason.Reason, note string) verdict {
-		if named {
-			got.outcome, got.note = r, note
-		}
-		return got
-	}
-	if cred.Realm != cand.realm {
-		return fail(reason.WrongRealm, "")
-	}
-	if note := v.unsupported(cred, cand); note != "" {
-		return fail(reason.UnsupportedAlgorithm, note)
+	switch note := v.unsupported(cred, cand); {
+	case cred.Realm != cand.realm && named:
+		return reason.WrongRealm, ""
+	case cred.Realm != cand.realm:
+		return reason.UnknownAuthUser, ""
+	case note != "" && named:
+		return reason.UnsupportedAlgorithm, note
+	case note != "":
+		return reason.UnknownAuthUser, ""
 	}
 	right := h.right(method, cred, cand.ha1(h, cred, named))
-	if named && right {
-		got.outcome = nil
-		return got
-	}
-	if named && hasDigest(cand.auth, cred.Algorithm) {
+	switch {
+	case !named:
+		return reason.UnknownAuthUser, ""
+	case right:
+		return nil, ""
+	case hasDigest(cand.auth, cred.Algorithm):
 		// A stored digest saved a hash that the decoy makes.
 		h.ha1(cred.Algorithm, cred.Username, cand.realm, decoyPassword)
 	}
-	return fail(reason.WrongPassword, "")
+	return reason.WrongPassword, ""
 }
 
 // checkNonce is asked about right responses only, so that nobody learns from
 // stale=true who hasn't the password.
-func (v *Verifier) checkNonce(cred *Credential, cand *candidate, fingerprint uint64, longest time.Duration, now time.Time) verdict {
-	got := verdict{outcome: reason.StaleNonce, cred: cred, cand: cand}
+func (v *Verifier) checkNonce(cred *Credential, cand *candidate, fingerprint uint64, longest time.Duration, now time.Time) (outcome *reason.Reason, note string) {
 	id, made, ok := v.ring.Load().genuine(cred.Nonce)
 	switch age := now.Sub(made); {
 	case !ok:
-		got.note = "no key in use made this nonce"
+		note = "no key in use made this nonce"
 	case age > lifetimeOf(cand.auth):
-		got.note = "the nonce is older than ps_auths.nonce_lifetime"
+		note = "the nonce is older than ps_auths.nonce_lifetime"
 	case age < -maxSkew:
-		got.note = "the nonce is from the future; are the clocks of the nodes right?"
+		note = "the nonce is from the future; are the clocks of the nodes right?"
 	case cred.QOP != "" && !v.replay.use(id, cred.count(), fingerprint, now, made.Add(longest)):
-		got.note = "the nonce count nc was already used"
+		note = "the nonce count nc was already used"
 	default:
-		return verdict{}
+		return nil, ""
 	}
 	cand.stale = true
-	return got
+	return reason.StaleNonce, note
 }

@@ -1,2 +1,16 @@
-// Package migrations brings a database to the schema that registrard needs, from an empty one or from one made by Asterisk's tools.
+// Package migrations brings a database to the schema that registrard needs:
+// from an empty one, or from one that Asterisk's own tools made, of whatever
+// revision.
+//
+// It may not know what registrard does with the rows; statements that depend on
+// the kind of schema stand in store/.
+//
+// What Asterisk made is never changed: no type, no index, no default, no row.
+// Ours are nullable columns of ps_contacts, tables and functions named
+// registrard_*, triggers, and views; and all of them are built so that
+// Asterisk's later ALTER TABLEs still work (docs/schema.md says how). Down
+// removes ours alone: Asterisk's tables stay, with their rows, even those that
+// registrard had made.
+//
+// Everything happens in the schema that comes first in search_path.
 package migrations

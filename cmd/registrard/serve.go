@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"registrard/config"
+)
+
+func (a *app) serve() *cobra.Command {
+	var migrate bool
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run a node",
+		Long: `Run a node: listen for SIP, answer REGISTER from the database, until SIGTERM or
+SIGINT. It listens before the database is there and answers 503 until it is;
+'registrard ready', GET /readyz and an OPTIONS to any listener tell when it is
+ready.
+
+SIGTERM or SIGINT: stop taking requests, finish those under way, exit 0; a
+second one stops at once. SIGHUP: read certificates and the log level again.
+
+The database needs 'registrard migrate up' once; --migrate does it on start,
+whichever of several nodes comes first.`,
+		Example: `  REGISTRARD_DATABASE_URL=postgres://registrard@db/asterisk registrard serve --migrate
+  registrard serve --config /etc/registrard/registrard.yaml
+  registrard serve --listen 'udp://:5060,tcp://:5060?advertise=203.0.113.5'`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.load(cmd)
+			if err != nil {
+				return err
+			}
+			log, level := newLogger(a.stderr, c.Log, a.environ)
+			signals, forget := notify()
+			defer forget()
+			ctx, cancel := context.WithCancel(cmd.Context())
+			defer cancel()
+			n, err := newNode(ctx, c, log)
+			if err != nil {
+				return err
+			}
+			s := supervisor{node: n, signals: signals, log: log}
+			s.reload = func() { reload(s.node, given(cmd), a.environ, level, log) }
+			if migrate {
+				s.beside = func(ctx context.Context) error { return migrateWhenThere(ctx, c, log) }
+			}
+			log.Info("registrard starts", "version", thisBuild().Version, "node", c.Node.Name, "listen", n.addrs())
+			return s.run(ctx)
+		},
+	}
+	configFlags(cmd)
+	cmd.Flags().BoolVar(&migrate, "migrate", false, "bring the database to what this version needs, as soon as it is there")
+	return cmd
+}
+
+// notify listens for the signals that a node knows.
+func notify() (signals <-chan os.Signal, forget func()) {
+	ch := make(chan os.Signal, 4)
+	signal.Notify(ch, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	return ch, func() { signal.Stop(ch) }
+}
+
+// runner is what a supervisor needs of a node.
+type runner interface {
+	run(ctx context.Context) error
+	reload() error
+}
+
+// supervisor runs a node and listens to signals for it.
+type supervisor struct {
+	node    runner
+	signals <-chan os.Signal
+	reload  func()
+	// beside runs next to the node, until it is done; its error stops the node.
+	// nil for nothing.
+	beside func(ctx context.Context) error
+	log    *slog.Logger
+}
+
+var errAtOnce = errors.New("stopped at once by a second signal; what was under way may be unanswered")
+
+// run returns when the node has stopped: by ctx, by a signal, or by a failure of
+// its own. After a second signal it doesn't wait for the node.
+func (s *supervisor) run(ctx context.Context) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	done := make(chan error, 1)
+	go func() { done <- s.node.run(ctx) }()
+	besideDone := make(chan error, 1)
+	if s.beside != nil {
+		go func() { besideDone <- s.beside(ctx) }()
+	} else {
+		besideDone = nil
+	}
+	stopping := false
+	for {
+		select {
+		case err := <-done:
+			stop(nil)
+			if besideDone != nil {
+				err = errors.Join(err, <-besideDone)
+			}
+			return err
+		case err := <-besideDone:
+			besideDone = nil
+			if err != nil {
+				stop(err)
+				return errors.Join(err, <-done)
+			}
+		case sig := <-s.signals:
+			switch {
+			case sig == syscall.SIGHUP:
+				s.reload()
+			case stopping:
+				return errAtOnce
+			default:
+				stopping = true
+				s.log.Info("registrard stops", "signal", sig.String())
+				stop(fmt.Errorf("signal %s", sig))
+			}
+		}
+	}
+}
+
+// reload reads the configuration again and takes over the log level; the node
+// reads its certificates again. Everything else needs a restart. A configuration
+// with mistakes changes nothing.
+func reload(n runner, flags map[string]string, environ []string, level *slog.LevelVar, log *slog.Logger) {
+	c, mistakes := config.Load(flags, environ)
+	for _, m := range mistakes {
+		log.Error("configuration is not taken over", "mistake", m.String())
+	}
+	if len(mistakes) > 0 {
+		return
+	}
+	level.Set(levelOf(c.Log))
+	if err := n.reload(); err != nil {
+		log.Error("certificates are not taken over; the old ones stay", "error", err)
+		return
+	}
+	log.Info("reloaded", "log_level", c.Log.Level)
+}

@@ -1,0 +1,205 @@
+// Package config answers one question: how shall this node run?
+//
+// It may not know any other room, and it starts nothing: Load takes flags, an
+// environment and at most one file, and returns a Config or all mistakes.
+//
+// The Config struct is the documentation. The comment of a field becomes its
+// line in docs/config.md and in registrard.sample.yaml; the tags give its key,
+// its default and what it may hold:
+//
+//	key      the name in the file; after its section it makes the variable
+//	default  as one would write it in the environment
+//	range    "lowest..highest", both allowed
+//	oneof    the words allowed, whatever their case
+//	shown    what the documentation says instead of the default
+//	flag     the flag of serve that sets it
+//	secret   never printed, and may be read from a file (…_FILE)
+//
+// The hard idea: every value arrives as text, wherever it comes from, and is
+// read by one rule for its type. So "5" is no duration in the file either, and
+// 010 is ten everywhere.
+package config
+
+import "net/netip"
+
+//go:generate go test . -run TestGenerated -update
+
+// Config is how a node runs. Nothing in it is a pointer, and it is never
+// changed after Load.
+type Config struct {
+	Database Database `key:"database"`
+	// Where SIP is spoken: addresses of the form udp://, tcp://, tls://, ws:// or
+	// wss://. The host may be left out (all addresses, IPv4 and IPv6), and so may
+	// the port (5060; tls 5061; ws 80; wss 443). An item may also be a map with
+	// address, advertise (the host or host:port that others reach it by), domain
+	// (users are looked up as user@domain first) and proxy_protocol (off, optional,
+	// required); in a variable or flag these follow a question mark:
+	// udp://:5060?advertise=203.0.113.5&domain=example.com.
+	Listen []Listener `key:"listen" default:"udp://:5060,tcp://:5060" flag:"listen"`
+	Node   Node       `key:"node"`
+	Admin  Admin      `key:"admin"`
+	// Networks whose PROXY header, X-Forwarded-For, Via and Path received are
+	// believed: your load balancers. An address stands for itself alone.
+	TrustedProxies []netip.Prefix `key:"trusted_proxies"`
+	Log            Log            `key:"log"`
+	Auth           Auth           `key:"auth"`
+	Identify       Identify       `key:"identify"`
+	Registrar      Registrar      `key:"registrar"`
+	SIP            SIP            `key:"sip"`
+	TLS            TLS            `key:"tls"`
+	Cache          Cache          `key:"cache"`
+	Shutdown       Shutdown       `key:"shutdown"`
+}
+
+// Database is how PostgreSQL is reached and how it is written to.
+type Database struct {
+	// A libpq URL (postgres://user@host/name) or key=value string; several hosts
+	// and target_session_attrs are allowed. Empty: libpq's own variables (PGHOST,
+	// PGUSER, PGDATABASE, PGPASSFILE, PGSERVICE, …).
+	URL string `key:"url" flag:"database-url" secret:"true" shown:"libpq's environment"`
+	// A direct connection for LISTEN, when url goes through a transaction pooler.
+	ListenURL string `key:"listen_url" secret:"true" shown:"database.url"`
+	// How long a request may wait for the database; then the phone gets a 503 with
+	// Retry-After.
+	Deadline Duration `key:"deadline" default:"2s" range:"50ms..30s"`
+	// Connections of this node, beside the one for LISTEN: at least two for each of
+	// writers, and two to read. Keep the sum over all nodes below PostgreSQL's
+	// max_connections.
+	MaxConnections int `key:"max_connections" default:"10" range:"4..1000"`
+	// How many batches of refreshes, and as many of other changes, are written at
+	// the same time; each holds one connection while it writes.
+	Writers int `key:"writers" default:"2" range:"1..64"`
+	// Registrations written in one transaction at most.
+	Batch int `key:"batch" default:"256" range:"1..10000"`
+	// Registrations that may wait for a writer; when they are that many, the next
+	// phone gets a 503 at once.
+	Queue int `key:"queue" default:"4096" range:"1..1000000"`
+	// How often contacts that have expired are looked for and deleted.
+	SweepInterval Duration `key:"sweep_interval" default:"30s" range:"1s..1h"`
+	// Write plain refreshes as one guarded statement. Off is slower and does the
+	// same; it is there to rule the fast way out when looking for a fault.
+	FastPath bool `key:"fast_path" default:"true"`
+}
+
+// Node is who this node is among the nodes of one database.
+type Node struct {
+	// This node's name in ps_contacts.reg_server and in registrard_nodes. It must
+	// differ between nodes and stay the same over a restart.
+	Name string `key:"name" flag:"node-name" shown:"the host's name"`
+}
+
+// Admin is the HTTP server for people and machines that look after the node.
+type Admin struct {
+	// Address and port of HTTP: /livez, /readyz, /metrics. It asks for no password:
+	// keep it where only you can reach it.
+	Listen string `key:"listen" default:"127.0.0.1:8060" flag:"admin-listen"`
+}
+
+// Log is what is written to standard error.
+type Log struct {
+	// The least important line that is written. Read again on SIGHUP.
+	Level string `key:"level" default:"info" oneof:"debug,info,warn,error" flag:"log-level"`
+	// text for people, json for machines.
+	Format string `key:"format" oneof:"text,json" flag:"log-format" shown:"text on a terminal, else json"`
+}
+
+// Auth is how phones prove who they are.
+type Auth struct {
+	// The realm where neither ps_auths.realm nor ps_globals.default_realm names one.
+	// A stored digest holds for one realm only: changing this voids it.
+	Realm string `key:"realm" default:"asterisk"`
+	// Digest algorithms offered, in this order, where the auth's own
+	// supported_algorithms_uas is empty. Many phones fail when SHA-256 comes first.
+	Algorithms []string `key:"algorithms" default:"MD5" oneof:"MD5,SHA-256,SHA-512-256"`
+	// Refuse answers without qop, as phones older than RFC 2617 send them. They can
+	// be replayed while their nonce lives.
+	RequireQop bool `key:"require_qop" default:"false"`
+	// Let an endpoint whose row names no auth register without a password, as
+	// Asterisk does.
+	AllowNoAuth bool `key:"allow_no_auth" default:"true"`
+	// How long a key that signs nonces is used before the next one. Keys are in the
+	// database, and good on every node.
+	KeyRotation Duration `key:"key_rotation" default:"24h" range:"10m..720h"`
+	// Nonces whose use this node remembers, so that an answer can't be replayed; the
+	// oldest are forgotten first. About 100 bytes each.
+	ReplayEntries int `key:"replay_entries" default:"200000" range:"1000..50000000"`
+}
+
+// Identify is how a request is matched to an endpoint.
+type Identify struct {
+	// The order in which endpoints are looked for, where no row of ps_globals has an
+	// endpoint_identifier_order. After the default order header and request_uri are
+	// tried too; of any other, only what it names.
+	Order []string `key:"order" default:"ip,username,auth_username,anonymous" oneof:"ip,username,auth_username,header,request_uri,anonymous"`
+}
+
+// Registrar is what the rules leave open.
+type Registrar struct {
+	// When a phone asks for less than ps_aors.minimum_expiration: raise gives it the
+	// minimum, as Asterisk does; refuse answers 423 with Min-Expires.
+	BriefExpires string `key:"brief_expires" default:"raise" oneof:"raise,refuse"`
+	// Shorten each granted time by up to this part (0.1 is a tenth), so that phones
+	// that came together don't come back together. Never more than the phone asked.
+	ExpiresJitter float64 `key:"expires_jitter" default:"0" range:"0..0.5"`
+}
+
+// SIP is the bounds of what strangers may make this node do.
+type SIP struct {
+	// Requests being answered at the same time; the next one gets a 503.
+	MaxInFlight int `key:"max_in_flight" default:"4096" range:"1..1000000"`
+	// A message over this size is refused: 400, or no answer when it can't be read.
+	MaxMessageSize Size `key:"max_message_size" default:"64KiB" range:"1KiB..1MiB"`
+	// Contacts in one REGISTER.
+	MaxContacts int `key:"max_contacts" default:"32" range:"1..1000"`
+	// Header lines in one message.
+	MaxHeaders int `key:"max_headers" default:"128" range:"16..10000"`
+	// TCP, TLS and WebSocket connections open at the same time, over all listeners.
+	MaxConnections int `key:"max_connections" default:"20000" range:"1..10000000"`
+	// The same from one address (IPv6: one /64); trusted_proxies are not counted.
+	MaxConnectionsPerSource int `key:"max_connections_per_source" default:"256" range:"1..10000000"`
+	// A connection on which nothing came for this long is closed, and what was
+	// registered over it is gone. Keep it above ps_aors.maximum_expiration (Asterisk's
+	// default is 7200 s), or phones that send no keep-alive lose their registration.
+	IdleTimeout Duration `key:"idle_timeout" default:"3h" range:"10s..240h"`
+	// How long the rest of a message, a TLS handshake or a WebSocket's opening may
+	// take to come.
+	ReadTimeout Duration `key:"read_timeout" default:"10s" range:"1s..5m"`
+	// How long one request may take in all. Not below database.deadline, and below
+	// the 32 s after which a phone gives up.
+	RequestTimeout Duration `key:"request_timeout" default:"4s" range:"100ms..30s"`
+	// The wait asked for by Retry-After in a 503, in the middle: each phone is given
+	// its own, between half and one and a half of it.
+	RetryAfter Duration `key:"retry_after" default:"5s" range:"1s..1h"`
+	// The Server header of answers; empty (in the file: "") leaves it out.
+	ServerHeader string `key:"server_header" default:"registrard"`
+}
+
+// TLS is the certificate of tls:// and wss:// listeners.
+type TLS struct {
+	// File with the certificate, then those that signed it, as PEM. Read again on
+	// SIGHUP and when it changes.
+	Certificate string `key:"certificate"`
+	// File with the certificate's private key, as PEM.
+	Key string `key:"key"`
+	// File with the authorities, as PEM, that must have signed a phone's certificate.
+	// Empty: phones show none.
+	ClientCA string `key:"client_ca"`
+}
+
+// Cache is how many rows this node keeps in memory. They are dropped the moment
+// that they change in the database.
+type Cache struct {
+	// Endpoints kept, each with its auths and AORs; about 2 KiB each.
+	MaxEndpoints int `key:"max_endpoints" default:"100000" range:"1..50000000"`
+	// Names kept of which it is known that there is no such endpoint.
+	MaxAbsent int `key:"max_absent" default:"10000" range:"1..50000000"`
+}
+
+// Shutdown is how the node stops on SIGTERM.
+type Shutdown struct {
+	// How long the node says that it is not ready, and still serves, before its
+	// listeners close: the time that a load balancer needs to notice.
+	Drain Duration `key:"drain" default:"0s" range:"0s..10m"`
+	// How long what was accepted may take to finish after that.
+	Timeout Duration `key:"timeout" default:"10s" range:"100ms..10m"`
+}

@@ -1,0 +1,196 @@
+package migrations
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+//go:embed sql/*.sql
+var files embed.FS
+
+// versionTable is goose's own table.
+const versionTable = "registrard_schema"
+
+// lockWait bounds how long Up and Down wait for another node's Up or Down.
+const lockWait = 5 * time.Minute
+
+// Up brings the database to this program's version. Several nodes may call it
+// at once: one works, the others wait and find it done.
+func Up(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
+	return locked(ctx, pool, func() error {
+		p, done, err := provider(pool, log)
+		if err != nil {
+			return err
+		}
+		defer done()
+		if _, err := p.Up(ctx); err != nil {
+			return fmt.Errorf("migrating the database: %w", explain(err))
+		}
+		return nil
+	})
+}
+
+// Down takes back the migrations above version `to`. Down to 0 removes all
+// that registrard has added, its own table of versions too; what Asterisk's
+// tables hold stays.
+func Down(ctx context.Context, pool *pgxpool.Pool, to int64) error {
+	if newest := Newest(); to < 0 || to > newest {
+		return fmt.Errorf("no version %d: this registrard knows 0 to %d", to, newest)
+	}
+	return locked(ctx, pool, func() error {
+		state, err := Check(ctx, pool)
+		if err != nil {
+			return err
+		}
+		switch {
+		case state.Kind == NotMigrated:
+			return nil
+		case state.Kind == TooNew:
+			// Only the registrard that made them knows how to take them back.
+			return errors.New(state.String())
+		}
+		p, done, err := provider(pool, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return err
+		}
+		defer done()
+		if _, err := p.DownTo(ctx, to); err != nil {
+			return fmt.Errorf("taking back migrations: %w", explain(err))
+		}
+		if to > 0 {
+			return nil
+		}
+		if _, err := pool.Exec(ctx, `DROP TABLE IF EXISTS `+versionTable); err != nil {
+			return fmt.Errorf("removing %s: %w", versionTable, err)
+		}
+		return nil
+	})
+}
+
+// provider is goose over our files; done closes what it holds.
+func provider(pool *pgxpool.Pool, log *slog.Logger) (p *goose.Provider, done func(), err error) {
+	sub, err := fs.Sub(files, "sql")
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the embedded migrations: %w", err)
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	p, err = goose.NewProvider(goose.DialectPostgres, db, sub,
+		goose.WithTableName(versionTable),
+		goose.WithDisableGlobalRegistry(true),
+		goose.WithSlog(log),
+	)
+	if err != nil {
+		_ = db.Close() // nothing was done with it
+		return nil, nil, fmt.Errorf("reading the embedded migrations: %w", err)
+	}
+	return p, func() { _ = db.Close() }, nil
+}
+
+// locked calls do while no other registrard migrates the same schema.
+//
+// The lock is a transaction's advisory lock on a connection of its own, held by
+// leaving that transaction open. goose has two lockers: the one by session is
+// stranded behind a transaction pooler, the one by table leaves a table behind
+// and after a crash keeps everyone waiting until its lease is over.
+func locked(ctx context.Context, pool *pgxpool.Pool, do func() error) error {
+	config := pool.Config()
+	if config.BeforeConnect != nil {
+		if err := config.BeforeConnect(ctx, config.ConnConfig); err != nil {
+			return fmt.Errorf("connecting to migrate: %w", err)
+		}
+	}
+	conn, err := pgx.ConnectConfig(ctx, config.ConnConfig)
+	if err != nil {
+		return fmt.Errorf("connecting to migrate: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // ends the transaction
+	waiting, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	for _, sql := range []string{
+		`BEGIN`,
+		`SET LOCAL idle_in_transaction_session_timeout = 0`,
+		`SET LOCAL statement_timeout = 0`,
+		`SET LOCAL lock_timeout = 0`,
+		`SELECT pg_advisory_xact_lock(hashtextextended('registrard_schema ' || coalesce(current_schema(), ''), 0))`,
+	} {
+		if _, err := conn.Exec(waiting, sql); err != nil {
+			return fmt.Errorf("waiting until no other node migrates: %w", err)
+		}
+	}
+	return do()
+}
+
+// explain puts what to do about it, where that is known, into the error's text.
+func explain(err error) error {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return err
+	}
+	switch {
+	case pg.Hint != "":
+		return fmt.Errorf("%w\n%s", err, pg.Hint)
+	case pg.Code == "42501": // insufficient_privilege
+		return fmt.Errorf("%w\nTo add columns and triggers one must own Asterisk's tables: run this as their owner, or GRANT the owner's role to this one.", err)
+	case pg.Code == "55P03": // lock_not_available
+		return fmt.Errorf("%w\nSomebody keeps the table locked (SELECT * FROM pg_stat_activity WHERE state <> 'idle' shows who); nothing was changed, run this again.", err)
+	}
+	return err
+}
+
+// Newest is the version that this program needs.
+func Newest() int64 {
+	versions := known()
+	return versions[len(versions)-1].version
+}
+
+// Fingerprint differs whenever a migration does: for names of test templates.
+func Fingerprint() string {
+	h := sha256.New()
+	for _, k := range known() {
+		b, err := files.ReadFile(path.Join("sql", k.name))
+		if err != nil {
+			panic(err) // an embedded file that was just listed
+		}
+		h.Write(b)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+// file is one embedded migration.
+type file struct {
+	version int64
+	name    string
+}
+
+// known lists the embedded migrations, oldest first.
+func known() []file {
+	entries, err := files.ReadDir("sql")
+	if err != nil {
+		panic(err) // the embedded folder is there, or this program wasn't built
+	}
+	list := make([]file, 0, len(entries))
+	for _, e := range entries {
+		v, err := goose.NumericComponent(e.Name())
+		if err != nil {
+			panic(err) // likewise: an embedded file's name, held by a test
+		}
+		list = append(list, file{version: v, name: e.Name()})
+	}
+	slices.SortFunc(list, func(a, b file) int { return int(a.version - b.version) })
+	return list
+}
