@@ -39,23 +39,20 @@ func ParseACL(deny, permit, named *string) ACL {
 	l.add(deny, "deny", false)
 	l.add(permit, "permit", true)
 	if named != nil {
-		if name := strings.Trim(*named, aclBlanks); strings.Trim(name, ",") != "" {
-			l.breaks(fmt.Sprintf("acl names %q, an ACL of Asterisk's acl.conf, which registrard can't see; "+
-				"write its rules into deny and permit and set acl to NULL", name))
+		if name := strip(*named); strings.Trim(name, ",") != "" {
+			l.breaks(fmt.Sprintf("acl names %s, an ACL of Asterisk's acl.conf, which registrard can't see; "+
+				"write its rules into deny and permit and set acl to NULL", quote(name)))
 		}
 	}
 	return l
 }
-
-// aclBlanks is what may stand around an item.
-const aclBlanks = " \t\r\n"
 
 func (l *ACL) add(list *string, column string, permit bool) {
 	if list == nil {
 		return
 	}
 	for item := range strings.SplitSeq(*list, ",") {
-		item = strings.Trim(item, aclBlanks)
+		item = strip(item)
 		if item == "" {
 			continue
 		}
@@ -63,11 +60,11 @@ func (l *ACL) add(list *string, column string, permit bool) {
 		network := item
 		for strings.HasPrefix(network, "!") {
 			sense = !sense
-			network = strings.TrimLeft(network[1:], aclBlanks)
+			network = strip(network[1:])
 		}
 		p, err := parseNetwork(network)
 		if err != nil {
-			l.breaks(fmt.Sprintf("%s has the item %q: %v; write an address or a network, such as 192.0.2.0/24", column, item, err))
+			l.breaks(fmt.Sprintf("%s has the item %s: %v; write an address or a network, such as 192.0.2.0/24", column, quote(item), err))
 			continue
 		}
 		l.Rules = append(l.Rules, ACLRule{Prefix: p, Permit: sense})

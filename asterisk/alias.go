@@ -2,7 +2,6 @@ package asterisk
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -30,21 +29,18 @@ func decodeAliases(rows []AliasRow) (map[string]string, []Problem) {
 	rows = slices.SortedStableFunc(slices.Values(rows), func(a, b AliasRow) int { return cmp.Compare(a.ID, b.ID) })
 	aliases := make(map[string]string, len(rows))
 	var problems []Problem
-	problem := func(id, column, what, remedy string) {
-		problems = append(problems, Problem{Table: "ps_domain_aliases", ID: id, Column: column, What: what, Remedy: remedy})
-	}
-	for _, row := range rows {
-		domain := columnText(row.Domain)
-		id := strings.ToLower(columnText(&row.ID))
-		if domain == "" {
-			problem(row.ID, "domain", "is empty; the alias is ignored", "write the domain that the alias stands for, or delete the row")
-			continue
+	for _, ar := range rows {
+		r := row{table: "ps_domain_aliases", id: Unescape(ar.ID)}
+		host, domain := strings.ToLower(text(&ar.ID)), text(ar.Domain)
+		switch other, twice := aliases[host]; {
+		case domain == "":
+			r.problem("domain", "is empty; the alias is ignored", "write the domain that the alias stands for, or delete the row")
+		case twice:
+			r.problem("id", "is ignored: another row has this name in another case, and stands for "+quote(other), "delete one of the two rows")
+		default:
+			aliases[host] = domain
 		}
-		if _, twice := aliases[id]; twice {
-			problem(row.ID, "id", fmt.Sprintf("is ignored: another row has the same name but for its case, and stands for %q", aliases[id]), "delete one of the two rows")
-			continue
-		}
-		aliases[id] = domain
+		problems = append(problems, r.problems...)
 	}
 	return aliases, problems
 }

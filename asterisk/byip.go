@@ -124,8 +124,7 @@ func (s *Site) byIPPlain(addr netip.AddrPort) []*Match {
 }
 
 // siteIndex is the fast form of a Site's rows. Without it byIPPlain does: with
-// 10000 rows a look-up costs some 200 µs there, and 20 ns here for an address
-// that no row holds.
+// 10000 rows an address that no row holds costs 800 µs there and 50 ns here.
 type siteIndex struct {
 	byIP               bart.Table[[]hit]
 	header, requestURI []*Match

@@ -2,7 +2,6 @@ package asterisk
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 )
@@ -36,76 +35,30 @@ func decodeGlobal(rows []GlobalRow) (Global, []Problem) {
 		return Global{}, nil
 	}
 	rows = slices.SortedStableFunc(slices.Values(rows), func(a, b GlobalRow) int { return cmp.Compare(a.ID, b.ID) })
-	row := rows[0]
+	gr := rows[0]
+	r := &row{table: "ps_globals", id: Unescape(gr.ID)}
 
 	var g Global
-	var problems []Problem
-	problem := func(id, column, what, remedy string) {
-		problems = append(problems, Problem{Table: "ps_globals", ID: id, Column: column, What: what, Remedy: remedy})
-	}
-	for _, other := range rows[1:] {
-		problem(other.ID, "id", fmt.Sprintf("is ignored: the row %q comes first", row.ID), "keep one row in ps_globals")
-	}
-
-	for _, word := range columnList(row.EndpointIdentifierOrder) {
-		word = strings.ToLower(word)
-		switch {
-		case !slices.Contains(identifierWords, word):
-			problem(row.ID, "endpoint_identifier_order", fmt.Sprintf("names %q, which is skipped", word),
+	for _, word := range uniqueList(strings.ToLower(text(gr.EndpointIdentifierOrder))) {
+		if !slices.Contains(identifierWords, word) {
+			r.problem("endpoint_identifier_order", "names "+quote(word)+", which is skipped",
 				"use "+strings.Join(identifierWords, ", "))
-		case !slices.Contains(g.EndpointIdentifierOrder, word):
-			g.EndpointIdentifierOrder = append(g.EndpointIdentifierOrder, word)
+			continue
 		}
+		g.EndpointIdentifierOrder = append(g.EndpointIdentifierOrder, word)
 	}
-
-	g.DefaultRealm = columnText(row.DefaultRealm)
-
-	for _, name := range columnList(row.DefaultAuthAlgorithmsUAS) {
-		a, ok := algorithmNamed(name)
-		switch {
-		case !ok:
-			problem(row.ID, "default_auth_algorithms_uas", fmt.Sprintf("names %q, which is skipped", name),
-				"use MD5, SHA-256, SHA-512-256")
-		case !slices.Contains(g.DefaultAlgorithmsUAS, a):
-			g.DefaultAlgorithmsUAS = append(g.DefaultAlgorithmsUAS, a)
-		}
+	g.DefaultRealm = text(gr.DefaultRealm)
+	var unknown []string
+	g.DefaultAlgorithmsUAS, unknown = ParseAlgorithms(text(gr.DefaultAuthAlgorithmsUAS))
+	for _, name := range unknown {
+		r.problem("default_auth_algorithms_uas", "names "+quote(name)+", which is skipped", "use MD5, SHA-256, SHA-512-256")
 	}
+	g.DisableMultiDomain = r.boolean("disable_multi_domain", gr.DisableMultiDomain, false)
+	g.IgnoreURIUserOptions = r.boolean("ignore_uri_user_options", gr.IgnoreURIUserOptions, false)
 
-	flag := func(column string, value *string) bool {
-		v, ok := ParseBool(value)
-		if !ok && columnText(value) != "" {
-			problem(row.ID, column, fmt.Sprintf("%q is neither yes nor no; no is taken", *value), "use yes or no")
-		}
-		return ok && v
+	for _, other := range rows[1:] {
+		r.problems = append(r.problems, Problem{Table: r.table, ID: Unescape(other.ID), Column: "id",
+			What: "is ignored: the row " + quote(r.id) + " comes first", Remedy: "keep one row in ps_globals"})
 	}
-	g.DisableMultiDomain = flag("disable_multi_domain", row.DisableMultiDomain)
-	g.IgnoreURIUserOptions = flag("ignore_uri_user_options", row.IgnoreURIUserOptions)
-	return g, problems
-}
-
-// algorithmNamed finds a digest algorithm by its IANA name in any case.
-func algorithmNamed(name string) (Algorithm, bool) {
-	for a := range NumAlgorithms {
-		if strings.EqualFold(a.String(), name) {
-			return a, true
-		}
-	}
-	return 0, false
-}
-
-// columnText is a column as text: unescaped, without blanks around it, as Asterisk
-// reads realtime values; NULL is empty.
-func columnText(column *string) string {
-	if column == nil {
-		return ""
-	}
-	return strings.Trim(Unescape(*column), aclBlanks)
-}
-
-// columnList is a column as a comma list; NULL is empty.
-func columnList(column *string) []string {
-	if column == nil {
-		return nil
-	}
-	return SplitList(Unescape(*column))
+	return g, r.problems
 }

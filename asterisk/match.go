@@ -53,72 +53,60 @@ type MatchHost struct {
 	SRV bool
 }
 
-// problem makes a Problem of this row.
-func (m *Match) problem(column, what, remedy string) Problem {
-	return Problem{Table: "ps_endpoint_id_ips", ID: m.ID, Column: column, What: what, Remedy: remedy}
-}
-
-func (m *Match) found(column, what, remedy string) {
-	m.Problems = append(m.Problems, m.problem(column, what, remedy))
-}
-
-func decodeMatch(row *MatchRow) Match {
-	m := Match{ID: row.ID, Endpoint: columnText(row.Endpoint)}
+func decodeMatch(mr *MatchRow) Match {
+	r := &row{table: "ps_endpoint_id_ips", id: Unescape(mr.ID)}
+	m := Match{ID: r.id, Endpoint: text(mr.Endpoint)}
 	if m.Endpoint == "" {
-		m.found("endpoint", "is empty; the row matches nothing", "name a ps_endpoints row, or delete the row")
+		r.problem("endpoint", "is empty; the row matches nothing", "name a ps_endpoints row, or delete the row")
 	}
-
-	srv, ok := ParseBool(row.SRVLookups)
-	if !ok {
-		srv = true // the default of Asterisk's srv_lookups
-		if v := columnText(row.SRVLookups); v != "" {
-			m.found("srv_lookups", fmt.Sprintf("%q is neither yes nor no; yes is taken", v), "use yes or no")
-		}
-	}
-	for _, item := range columnList(row.Match) {
+	srv := r.boolean("srv_lookups", mr.SRVLookups, true)
+	for _, item := range SplitList(text(mr.Match)) {
 		if err := m.add(item, srv); err != nil {
-			m.found("match", fmt.Sprintf("has the item %q, which is skipped: %v", item, err),
+			r.problem("match", fmt.Sprintf("has the item %s, which is skipped: %v", quote(item), err),
 				"write an address, a network such as 192.0.2.0/24, address:port, [v6]:port, or a host name, separated by commas")
 		}
 	}
-
-	if line := columnText(row.MatchHeader); line != "" {
+	if line := text(mr.MatchHeader); line != "" {
 		rule, err := parseHeaderRule(line)
 		if err != nil {
-			m.found("match_header", fmt.Sprintf("%q never matches: %v", line, err), "write 'Name: value' or 'Name: /regular expression/'")
+			r.problem("match_header", fmt.Sprintf("is %s, which never matches: %v", quote(line), err),
+				"write Name: value, or Name: /regular expression/")
 		}
 		m.Header = rule
-		m.doubtful("match_header", *row.MatchHeader, rule != nil && rule.Pattern != nil)
+		r.escapes("match_header", *mr.MatchHeader)
 	}
-	if line := columnText(row.MatchRequestURI); line != "" {
+	if line := text(mr.MatchRequestURI); line != "" {
 		rule, err := parseTextRule(line)
-		switch {
-		case err != nil:
-			m.found("match_request_uri", fmt.Sprintf("%q never matches: %v", line, err), "write the whole URI or '/regular expression/'")
-		case rule.Pattern == nil && rule.Exact == "":
-			m.found("match_request_uri", fmt.Sprintf("%q never matches: no request has an empty URI", line), "write the whole URI or '/regular expression/'")
-			rule = nil
+		if err == nil && rule.Pattern == nil && rule.Exact == "" {
+			rule, err = nil, errEmptyURI
+		}
+		if err != nil {
+			r.problem("match_request_uri", fmt.Sprintf("is %s, which never matches: %v", quote(line), err),
+				"write the whole URI, or /regular expression/")
 		}
 		m.RequestURI = rule
-		m.doubtful("match_request_uri", *row.MatchRequestURI, rule != nil && rule.Pattern != nil)
+		r.escapes("match_request_uri", *mr.MatchRequestURI)
 	}
-
-	if m.Problems == nil && len(m.Prefixes)+len(m.Hosts) == 0 && m.Header == nil && m.RequestURI == nil {
-		m.found("match", "is empty, and so are match_header and match_request_uri; the row matches nothing", "set one of them, or delete the row")
+	if r.problems == nil && len(m.Prefixes)+len(m.Hosts) == 0 && m.Header == nil && m.RequestURI == nil {
+		r.problem("match", "is empty, and so are match_header and match_request_uri; the row matches nothing",
+			"set one of them, or delete the row")
 	}
+	m.Problems = r.problems
 	return m
 }
 
 var (
 	errHost = errors.New("neither an address nor a host name")
 	errPort = errors.New("not a port")
+
+	errEmptyURI = errors.New("no request has an empty URI")
 )
 
 // add reads one item of a match list. A port stands before the mask, as in
 // Asterisk: 192.0.2.0:5061/24.
 func (m *Match) add(item string, srv bool) error {
 	address, not := strings.CutPrefix(item, "!")
-	address = strings.TrimLeft(address, aclBlanks)
+	address = strip(address)
 	address, mask, hasMask := strings.Cut(address, "/")
 
 	host, port, err := splitPort(address)

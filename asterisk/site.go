@@ -2,7 +2,6 @@ package asterisk
 
 import (
 	"cmp"
-	"fmt"
 	"net/netip"
 	"slices"
 )
@@ -26,7 +25,9 @@ type Site struct {
 }
 
 // HostAddrs maps a MatchHost to the addresses it has now; port 0 is the port
-// of the MatchHost, and any port when that is 0 too.
+// of the MatchHost, and any port when that is 0 too. (What SRV names is where a
+// peer listens, not the port that it sends from: Asterisk takes its addresses
+// with port 0.)
 type HostAddrs map[MatchHost][]netip.AddrPort
 
 // DecodeSite decodes what holds for all endpoints. It never fails: what a row
@@ -101,9 +102,9 @@ func (s *Site) unreachable() []Problem {
 			{"match_request_uri", "request_uri", m.RequestURI != nil},
 		} {
 			if rule.set && !slices.Contains(order, rule.word) {
-				problems = append(problems, m.problem(rule.column,
-					fmt.Sprintf("is never tried: ps_globals.endpoint_identifier_order does not name %s", rule.word),
-					fmt.Sprintf("add %s to ps_globals.endpoint_identifier_order, or set that to NULL and write the order into the configuration", rule.word)))
+				problems = append(problems, Problem{Table: "ps_endpoint_id_ips", ID: m.ID, Column: rule.column,
+					What:   "is never tried: ps_globals.endpoint_identifier_order does not name " + rule.word,
+					Remedy: "add " + rule.word + " to ps_globals.endpoint_identifier_order, or set that to NULL and write the order into the configuration"})
 			}
 		}
 	}

@@ -185,11 +185,17 @@ func TestEndpoint(t *testing.T) {
 		want(t, c, "6001", "1")
 		f.set("6001", 2)
 		want(t, c, "6001", "2")
+		if n := c.known.EstimatedSize() + c.absent.EstimatedSize(); n != 0 {
+			t.Errorf("%d entries are in memory", n)
+		}
 	})
 	t.Run("nothing_is_served_after_Lost", func(t *testing.T) {
 		c, f := listening(t)
 		want(t, c, "6001", "1")
 		c.Lost()
+		if n := c.known.EstimatedSize(); n != 0 {
+			t.Errorf("%d entries are in memory", n)
+		}
 		f.set("6001", 2)
 		want(t, c, "6001", "2")
 		f.set("6001", 3)
@@ -205,189 +211,6 @@ func TestEndpoint(t *testing.T) {
 		f.set("6001", 2)
 		c.Listening()
 		want(t, c, "6001", "2")
-	})
-}
-
-func TestChanged(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name, table string
-		ids         []string
-		dropped     string // of 6001, 6002, nobody
-	}{
-		{"ps_endpoints_drops_the_endpoint", "ps_endpoints", []string{"6001"}, "6001"},
-		{"ps_endpoints_drops_an_absence", "ps_endpoints", []string{"x", "nobody"}, "nobody"},
-		{"ps_endpoints_of_any_row_drops_all", "ps_endpoints", nil, "6001 6002 nobody"},
-		{"ps_endpoints_of_no_row_drops_nothing", "ps_endpoints", []string{}, ""},
-		{"ps_aors_drops_who_names_it", "ps_aors", []string{"own1"}, "6001"},
-		{"ps_aors_drops_all_who_name_it,_though_the_row_was_absent", "ps_aors", []string{"shared"}, "6001 6002"},
-		{"ps_auths_drops_who_names_it", "ps_auths", []string{"pw^3B2"}, "6002"},
-		{"ps_auths_is_not_ps_aors", "ps_auths", []string{"own1", "shared"}, ""},
-		{"ps_aors_of_any_row_drops_all", "ps_aors", nil, "6001 6002 nobody"},
-		{"ps_globals_drops_no_endpoint", "ps_globals", nil, ""},
-		{"an_unknown_table_drops_all", "ps_new", []string{"x"}, "6001 6002 nobody"},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			f := newFake()
-			f.set("6001", 1)
-			f.set("6002", 1)
-			f.aors = map[string][]string{"6001": {"own1", "shared"}, "6002": {"shared"}}
-			f.auths = map[string][]string{"6002": {"pw;2"}}
-			c := newCache(t, Options{Source: f})
-			c.Listening()
-			ask := func() {
-				for _, id := range []string{"6001", "6002", "nobody"} {
-					if _, err := c.Endpoint(context.Background(), id); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-			for round := 1; round <= 3; round++ { // the second time as the first
-				ask()
-				c.Changed(tt.table, tt.ids)
-				ask()
-				for _, id := range []string{"6001", "6002", "nobody"} {
-					loads := 1
-					if strings.Contains(tt.dropped, id) {
-						loads = 1 + round
-					}
-					wantLoads(t, f, id, loads)
-				}
-			}
-		})
-	}
-	t.Run("ids_are_told_as_the_column_holds_them", func(t *testing.T) {
-		f := newFake()
-		f.set("a;b", 1)
-		c := newCache(t, Options{Source: f})
-		c.Listening()
-		want(t, c, "a;b", "1")
-		f.set("a;b", 2)
-		c.Changed("ps_endpoints", []string{"a^3Bb"})
-		want(t, c, "a;b", "2")
-	})
-}
-
-// race starts a question whose load has read version 1 and waits at the gate,
-// and then runs change.
-func race(t *testing.T, check func(t *testing.T, c *Cache, f *fake, open func() string)) {
-	t.Helper()
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake()
-		f.set("6001", 1)
-		f.aors["6001"] = []string{"6001"}
-		f.gate = make(chan struct{})
-		c := newCache(t, Options{Source: f, LoadTimeout: time.Minute})
-		c.Listening()
-		first := make(chan string, 1)
-		go func() { first <- got(c.Endpoint(context.Background(), "6001")) }()
-		synctest.Wait() // the load has read its rows
-		check(t, c, f, func() string {
-			f.mu.Lock()
-			close(f.gate)
-			f.gate = nil
-			f.mu.Unlock()
-			return <-first
-		})
-	})
-}
-
-func TestLoadOvertaken(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name      string
-		change    func(c *Cache)
-		overtaken bool
-	}{
-		{"by_Changed_of_the_endpoint", func(c *Cache) { c.Changed("ps_endpoints", []string{"6001"}) }, true},
-		{"by_Changed_of_any_endpoint", func(c *Cache) { c.Changed("ps_endpoints", nil) }, true},
-		{"by_Changed_of_an_AOR", func(c *Cache) { c.Changed("ps_aors", []string{"6001"}) }, true},
-		{"by_Changed_of_an_auth", func(c *Cache) { c.Changed("ps_auths", nil) }, true},
-		{"by_Lost_and_Listening", func(c *Cache) { c.Lost(); c.Listening() }, true},
-		{"by_Listening", func(c *Cache) { c.Listening() }, true},
-		{"not_by_another_endpoint", func(c *Cache) { c.Changed("ps_endpoints", []string{"6002"}) }, false},
-		{"not_by_the_Site", func(c *Cache) { c.Changed("ps_globals", nil) }, false},
-	} {
-		t.Run(tt.name+"_is_not_kept", func(t *testing.T) {
-			race(t, func(t *testing.T, c *Cache, f *fake, open func() string) {
-				f.set("6001", 2)
-				tt.change(c)
-				if g := open(); g != "1" {
-					t.Errorf("who asked before gets %s", g)
-				}
-				if tt.overtaken {
-					want(t, c, "6001", "2")
-					want(t, c, "6001", "2")
-					wantLoads(t, f, "6001", 2)
-				} else {
-					want(t, c, "6001", "1")
-					wantLoads(t, f, "6001", 1)
-				}
-			})
-		})
-	}
-	t.Run("who_asks_afterwards_waits_for_a_load_of_its_own", func(t *testing.T) {
-		race(t, func(t *testing.T, c *Cache, f *fake, open func() string) {
-			f.set("6001", 2)
-			c.Changed("ps_endpoints", []string{"6001"})
-			later := make(chan string, 2)
-			for range 2 {
-				go func() { later <- got(c.Endpoint(context.Background(), "6001")) }()
-			}
-			synctest.Wait()
-			wantLoads(t, f, "6001", 1) // never two at a time
-			if g := open(); g != "1" {
-				t.Errorf("who asked before gets %s", g)
-			}
-			if a, b := <-later, <-later; a != "2" || b != "2" {
-				t.Errorf("who asked afterwards gets %s, %s", a, b)
-			}
-			want(t, c, "6001", "2")
-			wantLoads(t, f, "6001", 2)
-		})
-	})
-	t.Run("by_Lost_is_answered_and_not_kept", func(t *testing.T) {
-		race(t, func(t *testing.T, c *Cache, f *fake, open func() string) {
-			c.Lost()
-			if g := open(); g != "1" {
-				t.Errorf("who asked before gets %s", g)
-			}
-			f.set("6001", 2)
-			want(t, c, "6001", "2")
-			f.set("6001", 3)
-			want(t, c, "6001", "3")
-		})
-	})
-	t.Run("while_nobody_listens_a_load_that_began_earlier_is_not_joined", func(t *testing.T) {
-		race(t, func(t *testing.T, c *Cache, f *fake, open func() string) {
-			c.Lost()
-			f.set("6001", 2) // and nobody tells
-			later := make(chan string, 1)
-			go func() { later <- got(c.Endpoint(context.Background(), "6001")) }()
-			synctest.Wait()
-			open()
-			if g := <-later; g != "2" {
-				t.Errorf("who asked afterwards gets %s", g)
-			}
-		})
-	})
-	t.Run("absence_is_overtaken_by_an_INSERT", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) {
-			f := newFake()
-			f.gate = make(chan struct{})
-			c := newCache(t, Options{Source: f})
-			c.Listening()
-			first := make(chan string, 1)
-			go func() { first <- got(c.Endpoint(context.Background(), "6001")) }()
-			synctest.Wait()
-			f.set("6001", 1)
-			c.Changed("ps_endpoints", []string{"6001"})
-			close(f.gate)
-			if g := <-first; g != "absent" {
-				t.Errorf("who asked before gets %s", g)
-			}
-			want(t, c, "6001", "1")
-		})
 	})
 }
 
@@ -531,30 +354,6 @@ func TestSite(t *testing.T) {
 	})
 }
 
-func TestNameIndexIsBounded(t *testing.T) {
-	t.Parallel()
-	f := newFake()
-	f.set("6001", 1)
-	f.aors["6001"] = []string{"a", "b"}
-	f.auths["6001"] = []string{"a"}
-	c := newCache(t, Options{Source: f})
-	c.Listening()
-	for range 5 * minSweep {
-		want(t, c, "6001", "1")
-		c.Changed("ps_endpoints", []string{"6001"})
-	}
-	c.mu.Lock()
-	listed := c.names.listed
-	c.mu.Unlock()
-	if listed > minSweep+6 {
-		t.Errorf("%d names are listed for one endpoint", listed)
-	}
-	want(t, c, "6001", "1")
-	f.set("6001", 2)
-	c.Changed("ps_aors", []string{"b"})
-	want(t, c, "6001", "2")
-}
-
 func TestNew(t *testing.T) {
 	t.Parallel()
 	if _, err := New(Options{}); err == nil {
@@ -567,53 +366,6 @@ func TestNew(t *testing.T) {
 	newCache(t, Options{Source: newFake(), Metrics: reg})
 	if _, err := New(Options{Source: newFake(), Metrics: reg}); err == nil {
 		t.Error("two caches under one name")
-	}
-}
-
-func TestMetrics(t *testing.T) {
-	t.Parallel()
-	reg := prometheus.NewRegistry()
-	f := newFake()
-	f.set("6001", 1)
-	c := newCache(t, Options{Source: f, Metrics: reg})
-	c.Listening()
-	want(t, c, "6001", "1")
-	want(t, c, "6001", "1")
-	want(t, c, "nobody", "absent")
-	f.err = errors.New("no connection")
-	want(t, c, "6002", `loading endpoint "6002": no connection`)
-	c.Changed("ps_aors", []string{"x"})
-	c.Changed("ps_strange", []string{"x"})
-
-	families, err := reg.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	values := map[string]float64{}
-	for _, family := range families {
-		for _, m := range family.GetMetric() {
-			name := family.GetName()
-			for _, l := range m.GetLabel() {
-				name += " " + l.GetValue()
-			}
-			values[name] = m.GetCounter().GetValue() + m.GetGauge().GetValue() + float64(m.GetHistogram().GetSampleCount())
-		}
-	}
-	for name, want := range map[string]float64{
-		"registrard_cache_hits_total endpoint":        1,
-		"registrard_cache_misses_total endpoint":      3,
-		"registrard_cache_loads_total endpoint":       3,
-		"registrard_cache_load_errors_total endpoint": 1,
-		"registrard_cache_load_seconds endpoint":      3,
-		"registrard_cache_loads_total site":           0,
-		"registrard_cache_changes_total ps_aors":      1,
-		"registrard_cache_changes_total other":        1,
-		"registrard_cache_entries endpoint":           0, // ps_strange dropped all
-		"registrard_cache_listening":                  1,
-	} {
-		if got, ok := values[name]; !ok || got != want {
-			t.Errorf("%s = %v, want %v", name, got, want)
-		}
 	}
 }
 

@@ -78,19 +78,25 @@ func TestNobodySeesWhatWasReplaced(t *testing.T) {
 		deaf = true
 		c.Lost()
 		wire.Unlock()
-		pause()
+		for range 10 {
+			pause()
+		}
 		wire.Lock()
 		deaf = false
 		c.Listening()
 		wire.Unlock()
-		for range 20 {
+		for range 50 {
 			pause()
 		}
 	})
 	writers := make([]sync.Mutex, 2*stressIDs+1) // one writer a row, as in PostgreSQL
 	for range 2 {
 		work(func() {
+			pause()
 			row := rand.IntN(len(writers))
+			if rand.IntN(4) == 0 {
+				row = 2 * stressIDs
+			}
 			writers[row].Lock()
 			defer writers[row].Unlock()
 			wire.RLock()
@@ -104,7 +110,7 @@ func TestNobodySeesWhatWasReplaced(t *testing.T) {
 				}
 			}
 			switch i := row / 2; {
-			case row == 2*stressIDs:
+			case row == 2*stressIDs: // the Site's
 				v := d.site.Add(1)
 				tell("ps_globals", "x")
 				toldSite.Store(v)
@@ -117,7 +123,6 @@ func TestNobodySeesWhatWasReplaced(t *testing.T) {
 				tell("ps_aors", fmt.Sprint(i))
 				told.aors[i].Store(v)
 			}
-			pause()
 		})
 	}
 	var hits atomic.Int64

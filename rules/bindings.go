@@ -9,14 +9,16 @@ import (
 // bindings are the rows of an AOR while a change is being decided about them.
 type bindings struct {
 	now time.Time
-	// live dynamic rows and permanent rows, each in the order they were registered.
-	live      []binding
-	permanent []asterisk.Contact
+	// dynamic rows that are live, and permanent rows, each in the order they
+	// were registered. They are copies.
+	dynamic, permanent []asterisk.Contact
+	// live is what happens to each of dynamic.
+	live []binding
 }
 
 // binding is a live dynamic row, and what a change does to it.
 type binding struct {
-	asterisk.Contact
+	*asterisk.Contact
 	// wantedBy is the index of the Wanted that is this contact, replacedBy of
 	// the one whose instance was here before; -1 for none.
 	wantedBy, replacedBy int
@@ -43,30 +45,12 @@ func (b *binding) is(u *URI) bool {
 
 func readBindings(current []asterisk.Contact, now time.Time) *bindings {
 	b := &bindings{now: now}
-	var dynamic []asterisk.Contact
-	for i := range current {
-		switch row := &current[i]; {
-		case isPermanent(row):
-			b.permanent = append(b.permanent, *row)
-		case isLive(row, now.Unix()):
-			dynamic = append(dynamic, *row)
-		}
-	}
-	inOrder(b.permanent)
-	inOrder(dynamic)
-	b.live = make([]binding, len(dynamic))
-	for i := range dynamic {
-		b.live[i] = binding{Contact: dynamic[i], wantedBy: -1, replacedBy: -1}
+	b.dynamic, b.permanent = split(current, now)
+	b.live = make([]binding, len(b.dynamic))
+	for i := range b.live {
+		b.live[i] = binding{Contact: &b.dynamic[i], wantedBy: -1, replacedBy: -1}
 	}
 	return b
-}
-
-func (b *bindings) contacts() []asterisk.Contact {
-	list := make([]asterisk.Contact, 0, len(b.live)+len(b.permanent))
-	for i := range b.live {
-		list = append(list, b.live[i].Contact)
-	}
-	return list
 }
 
 // target is what a Wanted comes to.
@@ -81,44 +65,36 @@ type targetKind uint8
 const (
 	// toIgnore is the removal of an unknown contact, which Asterisk forgives.
 	toIgnore targetKind = iota
-	// toChange has a row, whose wantedBy says so.
+	// toChange has rows, whose wantedBy says so.
 	toChange
 	toAdd
 	// toKeepPermanent has the id of a permanent row, which stays what it is.
 	toKeepPermanent
 )
 
-// match finds for each Wanted the row that it is about, and the rows that it
-// replaces. The same id goes first: that row the fast form would have changed,
-// and of several rows equal to one URI (19.1.4 is not transitive) it is the
-// one meant. Then the same URI in the order of registration, each row for one
-// Wanted only. Then an added instance replaces the rows that it left behind,
-// and a removed one that has moved is found by its instance.
+// match finds for each Wanted the rows that it is about.
+//
+// The same id goes first: that row the guarded refresh would have changed, and
+// of several rows equal to one URI (19.1.4 is not transitive) it is the one
+// meant. Then what is added takes the first row, in the order of registration,
+// that has the same URI, each row for one Wanted only; its instance replaces
+// the rows that it left behind. Last, a removal takes every row left that has
+// its URI or its instance: all at once, because its retransmission must find
+// nothing more to remove.
 func (c *Change) match(b *bindings) []target {
 	m := make([]target, len(c.Wanted))
 	for i := range c.Wanted {
-		for j := range b.live {
-			if b.live[j].ID == c.Wanted[i].Contact.ID {
-				b.live[j].wantedBy = i
-				m[i].kind = toChange
-				break
-			}
-		}
-		for j := range b.permanent {
-			if c.Wanted[i].Seconds > 0 && b.permanent[j].ID == c.Wanted[i].Contact.ID {
-				m[i] = target{kind: toKeepPermanent, row: j}
-			}
-		}
+		c.matchID(b, m, i)
 	}
 	for i := range c.Wanted {
-		if m[i].kind != toIgnore {
-			continue
-		}
-		for j := range b.live {
-			if b.live[j].wantedBy < 0 && b.live[j].is(&c.Wanted[i].Parsed) {
-				b.live[j].wantedBy = i
-				m[i].kind = toChange
-				break
+		if c.Wanted[i].Seconds > 0 && m[i].kind == toIgnore {
+			m[i].kind = toAdd
+			for j := range b.live {
+				if b.live[j].wantedBy < 0 && b.live[j].is(&c.Wanted[i].Parsed) {
+					b.live[j].wantedBy = i
+					m[i].kind = toChange
+					break
+				}
 			}
 		}
 	}
@@ -127,27 +103,43 @@ func (c *Change) match(b *bindings) []target {
 		if w.Seconds == 0 || m[i].kind == toKeepPermanent {
 			continue
 		}
-		if m[i].kind == toIgnore {
-			m[i].kind = toAdd
-		}
 		for j := range b.live {
-			if !b.live[j].named() && sameInstance(&b.live[j].Contact, &w.Contact) {
+			if !b.live[j].named() && sameInstance(b.live[j].Contact, &w.Contact) {
 				b.live[j].replacedBy = i
 			}
 		}
 	}
 	for i := range c.Wanted {
-		if m[i].kind != toIgnore {
+		w := &c.Wanted[i]
+		if w.Seconds > 0 {
 			continue
 		}
 		for j := range b.live {
-			if !b.live[j].named() && sameInstance(&b.live[j].Contact, &c.Wanted[i].Contact) {
-				b.live[j].wantedBy = i
+			if row := &b.live[j]; !row.named() && (row.is(&w.Parsed) || sameInstance(row.Contact, &w.Contact)) {
+				row.wantedBy = i
 				m[i].kind = toChange
 			}
 		}
 	}
 	return m
+}
+
+// matchID finds the row with the id of Wanted i.
+func (c *Change) matchID(b *bindings, m []target, i int) {
+	w := &c.Wanted[i]
+	for j := range b.live {
+		if b.live[j].ID == w.Contact.ID {
+			b.live[j].wantedBy = i
+			m[i].kind = toChange
+			return
+		}
+	}
+	for j := range b.permanent {
+		if w.Seconds > 0 && b.permanent[j].ID == w.Contact.ID {
+			m[i] = target{kind: toKeepPermanent, row: j}
+			return
+		}
+	}
 }
 
 // sameInstance says that two contacts are of one instance and flow (RFC 5626

@@ -46,7 +46,7 @@ func (c *Change) Decide(current []asterisk.Contact, now time.Time) Result {
 	case c.Wildcard:
 		return c.removeAll(b)
 	case len(c.Wanted) == 0:
-		return Result{At: now, After: after(b.contacts(), b.permanent, c.AOR)}
+		return Result{At: now, After: after(b.dynamic, b.permanent, c.AOR)}
 	}
 	m := c.match(b)
 	served, refusal := c.checkOrder(b)
@@ -68,15 +68,15 @@ func (c *Change) removeAll(b *bindings) Result {
 	for i := range b.live {
 		// A retransmission finds none of its own Call-ID left; one that has
 		// this very CSeq was made by another request, and step 6 aborts.
-		if row := &b.live[i].Contact; c.order(row) != newer {
+		if row := b.live[i].Contact; c.order(row) != newer {
 			return Result{Refusal: c.outOfOrder(row), At: b.now}
 		}
 	}
 	var plan Plan
 	for i := range b.live {
-		plan = append(plan, Effect{Kind: Remove, Contact: b.live[i].Contact, Why: WhyUnregistered})
+		plan = append(plan, Effect{Kind: Remove, Contact: b.dynamic[i], Why: WhyUnregistered})
 	}
-	return finish(plan, nil, b, c.AOR)
+	return finish(plan, nil, b.permanent, c.AOR, b.now)
 }
 
 // keepServed answers a retransmission: the contacts that carry the request's
@@ -87,11 +87,11 @@ func (c *Change) keepServed(b *bindings) Result {
 	var plan Plan
 	for i := range b.live {
 		row := &b.live[i]
-		if row.named() && c.order(&row.Contact) == same {
-			plan = append(plan, Effect{Kind: Keep, Contact: row.Contact, Why: WhyRetransmission})
+		if row.named() && c.order(row.Contact) == same {
+			plan = append(plan, Effect{Kind: Keep, Contact: *row.Contact, Why: WhyRetransmission})
 		}
 	}
-	return finish(plan, b.contacts(), b, c.AOR)
+	return finish(plan, b.dynamic, b.permanent, c.AOR, b.now)
 }
 
 // write turns what was matched into effects.
@@ -102,13 +102,13 @@ func (c *Change) write(b *bindings, m []target) Result {
 		row := &b.live[i]
 		switch {
 		case row.pushedOut || row.replacedBy >= 0:
-			plan = append(plan, Effect{Kind: Remove, Contact: row.Contact, Why: WhyReplaced})
+			plan = append(plan, Effect{Kind: Remove, Contact: *row.Contact, Why: WhyReplaced})
 		case row.wantedBy < 0:
-			left = append(left, row.Contact)
+			left = append(left, *row.Contact)
 		case c.Wanted[row.wantedBy].Seconds == 0:
-			plan = append(plan, Effect{Kind: Remove, Contact: row.Contact, Why: WhyUnregistered})
+			plan = append(plan, Effect{Kind: Remove, Contact: *row.Contact, Why: WhyUnregistered})
 		default:
-			fresh := c.Wanted[row.wantedBy].over(&row.Contact, b.now)
+			fresh := c.Wanted[row.wantedBy].over(row.Contact, b.now)
 			plan = append(plan, Effect{Kind: Update, Contact: fresh, Why: WhyRefreshed})
 			left = append(left, fresh)
 		}
@@ -125,7 +125,7 @@ func (c *Change) write(b *bindings, m []target) Result {
 			plan = append(plan, Effect{Kind: Keep, Contact: b.permanent[m[i].row], Why: WhyPermanent})
 		}
 	}
-	return finish(plan, left, b, c.AOR)
+	return finish(plan, left, b.permanent, c.AOR, b.now)
 }
 
 // over is the contact as it stands after it refreshed row: the id, the URI and
@@ -138,9 +138,10 @@ func (w *Wanted) over(row *asterisk.Contact, now time.Time) asterisk.Contact {
 	return fresh
 }
 
-func finish(plan Plan, left []asterisk.Contact, b *bindings, aor *asterisk.AOR) Result {
+// finish is the Result of a plan that leaves these dynamic contacts.
+func finish(plan Plan, left, permanent []asterisk.Contact, aor *asterisk.AOR, now time.Time) Result {
 	slices.SortFunc(plan, func(x, y Effect) int { return cmp.Compare(x.Contact.ID, y.Contact.ID) })
-	return Result{Plan: plan, At: b.now, After: after(left, b.permanent, aor)}
+	return Result{Plan: plan, At: now, After: after(left, permanent, aor)}
 }
 
 func (c *Change) outOfOrder(row *asterisk.Contact) *reason.Refusal {

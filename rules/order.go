@@ -41,9 +41,9 @@ func (c *Change) checkOrder(b *bindings) (served bool, _ *reason.Refusal) {
 		if !row.named() {
 			continue
 		}
-		switch c.order(&row.Contact) {
+		switch c.order(row.Contact) {
 		case older:
-			return false, c.outOfOrder(&row.Contact)
+			return false, c.outOfOrder(row.Contact)
 		case same:
 			served = true
 		}

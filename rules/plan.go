@@ -79,11 +79,46 @@ type Result struct {
 	After []asterisk.Contact
 }
 
-// inOrder sorts contacts by the time they were registered, then by ID.
+// inOrder sorts contacts by the time they were registered, then by ID. Rows
+// are large and mostly in order already, so they are compared where they lie
+// and moved only when they must be.
 func inOrder(contacts []asterisk.Contact) {
-	slices.SortStableFunc(contacts, func(a, b asterisk.Contact) int {
+	compare := func(a, b *asterisk.Contact) int {
 		return cmp.Or(a.RegisteredAt.Compare(b.RegisteredAt), cmp.Compare(a.ID, b.ID))
-	})
+	}
+	sorted := true
+	for i := 1; i < len(contacts) && sorted; i++ {
+		sorted = compare(&contacts[i-1], &contacts[i]) <= 0
+	}
+	if sorted {
+		return
+	}
+	copied := slices.Clone(contacts)
+	order := make([]*asterisk.Contact, len(copied))
+	for i := range copied {
+		order[i] = &copied[i]
+	}
+	slices.SortFunc(order, compare)
+	for i := range order {
+		contacts[i] = *order[i]
+	}
+}
+
+// split copies the rows that count: live dynamic ones and permanent ones, each
+// in order. Expired ones are left out.
+func split(rows []asterisk.Contact, now time.Time) (dynamic, permanent []asterisk.Contact) {
+	dynamic = make([]asterisk.Contact, 0, len(rows)+1)
+	for i := range rows {
+		switch {
+		case isPermanent(&rows[i]):
+			permanent = append(permanent, rows[i])
+		case isLive(&rows[i], now.Unix()):
+			dynamic = append(dynamic, rows[i])
+		}
+	}
+	inOrder(dynamic)
+	inOrder(permanent)
+	return dynamic, permanent
 }
 
 // isLive says that a row is a dynamic contact that has not expired at the
@@ -95,7 +130,8 @@ func isPermanent(c *asterisk.Contact) bool { return c.ExpirationTime == 0 }
 // after puts together Result.After; it takes dynamic over.
 func after(dynamic, permanent []asterisk.Contact, aor *asterisk.AOR) []asterisk.Contact {
 	inOrder(dynamic)
-	all := append(dynamic, permanent...)
+	all := dynamic
+	all = append(all, permanent...)
 	for _, text := range aor.Permanent {
 		if !listed(all, text) {
 			all = append(all, asterisk.Contact{AOR: aor.ID, URI: text})

@@ -49,7 +49,7 @@ func (r *Refresh) Holds(row *asterisk.Contact, now time.Time) bool {
 // Refreshed is the Result of a refresh whose guard held at now: row is the row
 // as written, others are the AOR's other rows (expired ones are left out).
 func (c *Change) Refreshed(row asterisk.Contact, others []asterisk.Contact, now time.Time) Result {
-	b := readBindings(others, now)
+	dynamic, permanent := split(others, now)
 	plan := Plan{{Kind: Update, Contact: row, Why: WhyRefreshed}}
-	return finish(plan, append(b.contacts(), row), b, c.AOR)
+	return finish(plan, append(dynamic, row), permanent, c.AOR, now)
 }
