@@ -96,7 +96,7 @@ type Store struct {
 	drops              chan drop
 	doubt              chan struct{}
 	stopping, pruned   atomic.Bool
-	claimed            atomic.Bool // this boot has a row in registrard_nodes
+	claimed            atomic.Bool  // this boot has a row in registrard_nodes
 	entering           sync.RWMutex // held by Commit while it enqueues, so that stopping misses none
 
 	table   atomic.Pointer[contactsTable]
