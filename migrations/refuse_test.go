@@ -103,7 +103,7 @@ func TestUp(t *testing.T) {
 		exec(t, db.Pool, `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO `+role)
 		config := db.Pool.Config()
 		config.ConnConfig.RuntimeParams["role"] = role
-		wantError(t, upWith(t, config), "owner")
+		wantError(t, upWith(t, config), "run this as their owner")
 	})
 }
 
