@@ -1,7 +1,9 @@
 package asterisk
 
 import (
+	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -37,30 +39,6 @@ type AuthRow struct {
 	NonceLifetime                     *int32
 }
 
-// Algorithm is a digest algorithm of RFC 7616, by its IANA name.
-type Algorithm uint8
-
-// The algorithms that registrard and Asterisk know.
-const (
-	MD5 Algorithm = iota
-	SHA256
-	SHA512256
-	NumAlgorithms
-)
-
-// String is the IANA name: MD5, SHA-256, SHA-512-256.
-func (a Algorithm) String() string {
-	switch a {
-	case MD5:
-		return "MD5"
-	case SHA256:
-		return "SHA-256"
-	case SHA512256:
-		return "SHA-512-256"
-	}
-	return "unknown"
-}
-
 // Secret is a text that prints itself as nothing worth reading, in every form
 // in which fmt, slog and encoding/json print.
 type Secret string
@@ -79,3 +57,92 @@ func (Secret) MarshalText() ([]byte, error) { return []byte("(secret)"), nil }
 
 // Reveal is the secret itself.
 func (s Secret) Reveal() string { return string(s) }
+
+// defaultNonceLifetime is ps_auths.nonce_lifetime (Asterisk, config_auth.c).
+const defaultNonceLifetime = 32 * time.Second
+
+// The values of ps_auths.auth_type.
+const (
+	AuthUserPass = "userpass"
+	AuthMD5      = "md5"
+	AuthOAuth    = "google_oauth"
+)
+
+// DecodeAuth decodes a row of ps_auths. A row from which nobody can tell what
+// proves right keeps no secret, so it never matches.
+func DecodeAuth(ar AuthRow) Auth {
+	r := &row{table: "ps_auths", id: Unescape(ar.ID)}
+	a := Auth{
+		ID:            r.id,
+		Username:      text(ar.Username),
+		Realm:         text(ar.Realm),
+		Type:          strings.ToLower(text(ar.AuthType)),
+		NonceLifetime: defaultNonceLifetime,
+	}
+	if a.Type == "" {
+		a.Type = AuthUserPass
+	}
+	if n := ar.NonceLifetime; n != nil {
+		if *n > 0 {
+			a.NonceLifetime = time.Duration(*n) * time.Second
+		} else {
+			r.problem("nonce_lifetime", fmt.Sprintf("is %d; 32 is used", *n), "write seconds, 1 or more")
+		}
+	}
+	r.secrets(&a, ar)
+	usable := r.algorithms(&a, ar.SupportedAlgorithmsUAS)
+	if a.Username == "" {
+		r.problem("username", "is empty, so nobody can match it", "write the name that phones use in their credentials")
+		usable = false
+	}
+	if !usable {
+		a.Password, a.Digests = "", [NumAlgorithms]Secret{}
+	}
+	a.Problems = r.problems
+	return a
+}
+
+// secrets reads what auth_type says is to be read.
+func (r *row) secrets(a *Auth, ar AuthRow) {
+	switch a.Type {
+	case AuthUserPass:
+		if ar.Password != nil && strings.Contains(*ar.Password, ";") {
+			r.problem("password", "holds a plain semicolon, at which Asterisk cuts the text", "write ^3B instead")
+		}
+		a.Password = Secret(text(ar.Password))
+		var wrong []string
+		a.Digests, wrong = parseDigests(text(ar.PasswordDigest))
+		for _, w := range wrong {
+			r.problem("password_digest", w, "write a comma list such as MD5:<32 hex digits>,SHA-256:<64 hex digits>")
+		}
+		if a.Password == "" && a.Digests == [NumAlgorithms]Secret{} {
+			what := "is empty, and so is password_digest: nobody can match"
+			if text(ar.MD5Cred) != "" {
+				what += " (md5_cred is read only when auth_type is md5)"
+			}
+			r.problem("password", what, "write a password, or a password_digest")
+		}
+	case AuthMD5:
+		d, what := parseHex(text(ar.MD5Cred), MD5)
+		if what != "" {
+			r.problem("md5_cred", what, "write the MD5 of username:realm:password, 32 hex digits")
+		}
+		a.Digests[MD5] = d
+	case AuthOAuth:
+		r.problem("auth_type", "is google_oauth, which is for registering elsewhere: nobody can match", "use userpass in an endpoint's auth")
+	default:
+		r.problem("auth_type", "is "+quote(a.Type)+", which is no type: nobody can match", "use userpass or md5")
+	}
+}
+
+// algorithms reads supported_algorithms_uas. False says that nothing in it can
+// be understood: falling back to a default could be weaker than what was meant.
+func (r *row) algorithms(a *Auth, s *string) bool {
+	t := text(s)
+	known, unknown := ParseAlgorithms(t)
+	for _, u := range unknown {
+		r.problem("supported_algorithms_uas", "has "+quote(u)+", which is no algorithm", "use MD5, SHA-256, SHA-512-256")
+	}
+	a.Algorithms = known
+	return len(known) > 0 || len(unknown) == 0
+}

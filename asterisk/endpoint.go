@@ -1,5 +1,10 @@
 package asterisk
 
+import (
+	"slices"
+	"strings"
+)
+
 // Endpoint is a row of ps_endpoints with the rows that its lists name, decoded
 // once and shared: nobody changes it after DecodeEndpoint.
 type Endpoint struct {
@@ -47,4 +52,104 @@ type EndpointRow struct {
 	ForceRport, RewriteContact             *string
 	Deny, Permit, ACL                      *string
 	ContactDeny, ContactPermit, ContactACL *string
+}
+
+// identifyMethods are the words of ps_endpoints.identify_by.
+var identifyMethods = []string{"username", "auth_username", "ip", "header", "request_uri", "transport"}
+
+// DecodeEndpoint decodes an endpoint with the rows that its lists name; rows
+// that its lists don't name are ignored, and their order doesn't matter. It
+// never fails: see Problem.
+func DecodeEndpoint(er EndpointRow, aors []AORRow, auths []AuthRow) *Endpoint {
+	r := &row{table: "ps_endpoints", id: Unescape(er.ID)}
+	e := &Endpoint{
+		ID:             r.id,
+		AORNames:       r.names("aors", er.AORs),
+		AuthNames:      r.names("auth", er.Auth),
+		IdentifyBy:     r.identifyBy(er.IdentifyBy),
+		Transport:      text(er.Transport),
+		ForceRport:     r.boolean("force_rport", er.ForceRport, true),
+		RewriteContact: r.boolean("rewrite_contact", er.RewriteContact, false),
+		SourceACL:      ParseACL(er.Deny, er.Permit, er.ACL),
+		ContactACL:     ParseACL(er.ContactDeny, er.ContactPermit, er.ContactACL),
+	}
+	if e.AuthNames == nil && text(er.Auth) != "" {
+		// A list of commas alone: somebody wanted a password here. It leads
+		// to no row, so it always fails, rather than let everybody in.
+		e.AuthNames = []string{text(er.Auth)}
+	}
+	r.acl("deny", "permit, acl", e.SourceACL)
+	r.acl("contact_deny", "contact_permit, contact_acl", e.ContactACL)
+
+	var named []Problem
+	for _, name := range e.AORNames {
+		i := slices.IndexFunc(aors, func(a AORRow) bool { return Unescape(a.ID) == name })
+		if i < 0 {
+			r.problem("aors", "names "+quote(name)+", but ps_aors has no such row",
+				"insert the row into ps_aors, or take the name out of the list")
+			continue
+		}
+		a := DecodeAOR(aors[i])
+		e.AORs = append(e.AORs, a)
+		named = append(named, a.Problems...)
+	}
+	for _, name := range e.AuthNames {
+		i := slices.IndexFunc(auths, func(a AuthRow) bool { return Unescape(a.ID) == name })
+		if i < 0 {
+			r.problem("auth", "names "+quote(name)+", but ps_auths has no such row",
+				"insert the row into ps_auths, or take the name out of the list")
+			continue
+		}
+		a := DecodeAuth(auths[i])
+		e.Auths = append(e.Auths, a)
+		named = append(named, a.Problems...)
+	}
+	e.Problems = append(r.problems, named...)
+	return e
+}
+
+// names reads a list of row ids.
+func (r *row) names(column string, s *string) []string {
+	t := text(s)
+	r.semicolon(column, t)
+	names := uniqueList(t)
+	if t != "" && len(names) == 0 {
+		r.problem(column, "is "+quote(t)+", a list without a name", "write the ids, separated by commas, or NULL")
+		return nil
+	}
+	return names
+}
+
+// semicolon tells of a list with a semicolon between its items. (Asterisk cuts
+// a realtime value there, so its reading and ours would differ silently.)
+func (r *row) semicolon(column, t string) {
+	if strings.Contains(t, ";") {
+		r.problem(column, "holds a semicolon: "+quote(t), "separate the items by commas")
+	}
+}
+
+// identifyBy reads ps_endpoints.identify_by. A word that is none never
+// matches, so an endpoint with such words alone is identified by nothing.
+func (r *row) identifyBy(s *string) []string {
+	t := strings.ToLower(text(s))
+	if t == "" {
+		return []string{"username", "ip"}
+	}
+	methods := []string{}
+	for _, m := range uniqueList(t) {
+		if !slices.Contains(identifyMethods, m) {
+			r.problem("identify_by", "has "+quote(m)+", which is no method",
+				"use "+strings.Join(identifyMethods, ", "))
+			continue
+		}
+		methods = append(methods, m)
+	}
+	return methods
+}
+
+func (r *row) acl(column, others string, l ACL) {
+	if l.Broken {
+		r.problem(column, "this or "+others+" can't be read, so no address is allowed: "+l.Why,
+			"write addresses and networks, such as 192.0.2.0/24, into deny and permit")
+	}
 }

@@ -1,7 +1,9 @@
 package asterisk
 
 import (
+	"cmp"
 	"net/netip"
+	"slices"
 )
 
 // Site is what holds for all endpoints: ps_globals, ps_domain_aliases and
@@ -13,70 +15,98 @@ type Site struct {
 	// Matches is ps_endpoint_id_ips, sorted by id.
 	Matches []Match
 	// Hosts are the resolved host names of the matches.
-	Hosts    HostAddrs
+	Hosts HostAddrs
+	// Problems of all rows, those of Matches too.
 	Problems []Problem
+
+	// index is nil in a Site that DecodeSite didn't make; everything works
+	// without it, only slower.
+	index *siteIndex
 }
 
-// HostAddrs maps a MatchHost to the addresses it has now; port 0 is any port.
+// HostAddrs maps a MatchHost to the addresses it has now; port 0 is the port
+// of the MatchHost, and any port when that is 0 too. (What SRV names is where a
+// peer listens, not the port that it sends from: Asterisk takes its addresses
+// with port 0.)
 type HostAddrs map[MatchHost][]netip.AddrPort
 
-// Global is the row of ps_globals (the first by id when there are several).
-type Global struct {
-	// EndpointIdentifierOrder, nil when no row sets it.
-	EndpointIdentifierOrder []string
-	// DefaultRealm, empty when no row sets it.
-	DefaultRealm string
-	// DefaultAlgorithmsUAS, nil when no row sets it.
-	DefaultAlgorithmsUAS []Algorithm
-	DisableMultiDomain   bool
-	IgnoreURIUserOptions bool
+// DecodeSite decodes what holds for all endpoints. It never fails: what a row
+// has wrong is a Problem of that row, and the others hold.
+func DecodeSite(globals []GlobalRow, aliases []AliasRow, matches []MatchRow) *Site {
+	s := &Site{}
+	s.Global, s.Problems = decodeGlobal(globals)
+	aliasMap, problems := decodeAliases(aliases)
+	s.Aliases = aliasMap
+	s.Problems = append(s.Problems, problems...)
+
+	s.Matches = make([]Match, len(matches))
+	for i := range matches {
+		s.Matches[i] = decodeMatch(&matches[i])
+	}
+	slices.SortStableFunc(s.Matches, func(a, b Match) int { return cmp.Compare(a.ID, b.ID) })
+	for i := range s.Matches {
+		s.Problems = append(s.Problems, s.Matches[i].Problems...)
+	}
+	s.Problems = append(s.Problems, s.unreachable()...)
+	s.index = newSiteIndex(s)
+	return s
 }
 
-// GlobalRow is a ps_globals row as the columns hold it; nil is NULL or a
-// column that an older schema lacks.
-type GlobalRow struct {
-	ID                                                              string
-	EndpointIdentifierOrder, DefaultRealm, DefaultAuthAlgorithmsUAS *string
-	DisableMultiDomain, IgnoreURIUserOptions                        *string
+// WithHosts is a copy of s with other addresses for its host names.
+func (s *Site) WithHosts(h HostAddrs) *Site {
+	c := *s
+	c.Hosts = h
+	c.index = newSiteIndex(&c)
+	return &c
 }
 
-// AliasRow is a ps_domain_aliases row.
-type AliasRow struct {
-	ID     string
-	Domain *string
+// MatchHosts lists the host names of all rows of ps_endpoint_id_ips, each
+// once, sorted: what somebody must resolve for WithHosts.
+func (s *Site) MatchHosts() []MatchHost {
+	var hosts []MatchHost
+	for i := range s.Matches {
+		if s.Matches[i].Endpoint != "" {
+			hosts = append(hosts, s.Matches[i].Hosts...)
+		}
+	}
+	slices.SortFunc(hosts, func(a, b MatchHost) int {
+		c := cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Port, b.Port))
+		if c == 0 && a.SRV != b.SRV {
+			if b.SRV {
+				return -1
+			}
+			return 1
+		}
+		return c
+	})
+	return slices.Compact(hosts)
 }
 
-// MatchRow is a ps_endpoint_id_ips row as the columns hold it; nil is NULL.
-type MatchRow struct {
-	ID                                                        string
-	Endpoint, Match, SRVLookups, MatchHeader, MatchRequestURI *string
-}
-
-// Match is a row of ps_endpoint_id_ips.
-type Match struct {
-	ID       string
-	Endpoint string
-	// Prefixes are the addresses and networks of match; Port 0 is any.
-	Prefixes []MatchPrefix
-	// Hosts are the host names of match, resolved elsewhere.
-	Hosts []MatchHost
-	// Header is match_header, nil for none.
-	Header *HeaderRule
-	// RequestURI is match_request_uri, nil for none.
-	RequestURI *TextRule
-	Problems   []Problem
-}
-
-// MatchPrefix is an address or network of a match list.
-type MatchPrefix struct {
-	Prefix netip.Prefix // unmapped: never 4-in-6
-	Port   uint16
-}
-
-// MatchHost is a host name of a match list.
-type MatchHost struct {
-	Name string
-	Port uint16
-	// SRV says that _sips._tcp, _sip._tcp and _sip._udp are looked up too.
-	SRV bool
+// unreachable finds rules that ps_globals.endpoint_identifier_order leaves
+// out. Asterisk tries what its order doesn't name after everything else;
+// registrard takes an order at its word, so the operator must hear of it.
+func (s *Site) unreachable() []Problem {
+	order := s.Global.EndpointIdentifierOrder
+	if order == nil {
+		return nil
+	}
+	var problems []Problem
+	for i := range s.Matches {
+		m := &s.Matches[i]
+		for _, rule := range [...]struct {
+			column, word string
+			set          bool
+		}{
+			{"match", "ip", len(m.Prefixes)+len(m.Hosts) > 0},
+			{"match_header", "header", m.Header != nil},
+			{"match_request_uri", "request_uri", m.RequestURI != nil},
+		} {
+			if rule.set && !slices.Contains(order, rule.word) {
+				problems = append(problems, Problem{Table: "ps_endpoint_id_ips", ID: m.ID, Column: rule.column,
+					What:   "is never tried: ps_globals.endpoint_identifier_order does not name " + rule.word,
+					Remedy: "add " + rule.word + " to ps_globals.endpoint_identifier_order, or set that to NULL and write the order into the configuration"})
+			}
+		}
+	}
+	return problems
 }

@@ -1,18 +1,80 @@
 package digest
 
 import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	"registrard/asterisk"
+	"registrard/reason"
 )
+
+// defaultRealm is Asterisk's, when neither ps_auths, ps_globals nor
+// configuration names one.
+const defaultRealm = "asterisk"
+
+// Options are what configuration says about authentication.
+type Options struct {
+	// Realm where neither ps_auths.realm nor ps_globals.default_realm names
+	// one; "" is "asterisk".
+	Realm string
+	// Algorithms where neither ps_auths.supported_algorithms_uas nor
+	// ps_globals names any, in the order of challenges; none is MD5 alone,
+	// because many phones fail when a SHA-256 comes first.
+	Algorithms []asterisk.Algorithm
+	// RefuseNoQOP refuses credentials without qop (RFC 2069): under one nonce
+	// they can be replayed for as long as it lasts.
+	RefuseNoQOP bool
+	// RefuseNoAuth refuses endpoints whose ps_endpoints.auth is empty.
+	RefuseNoAuth bool
+	// ReplayEntries bounds the memory of used nonces, some 100 bytes each;
+	// 0 is 262144.
+	ReplayEntries int
+	// Random makes nonces; nil is crypto/rand. It is read by many goroutines.
+	Random io.Reader
+}
+
+// Verifier holds credentials against auths. Its methods may be called by many
+// goroutines.
+type Verifier struct {
+	options Options
+	ring    atomic.Pointer[ring]
+	replay  *replay
+}
+
+// New makes a Verifier without keys; see SetKeys.
+func New(o Options) *Verifier {
+	if o.Realm == "" {
+		o.Realm = defaultRealm
+	}
+	o.Algorithms = slices.DeleteFunc(slices.Clone(o.Algorithms), func(a asterisk.Algorithm) bool {
+		return a >= asterisk.NumAlgorithms
+	})
+	if len(o.Algorithms) == 0 {
+		o.Algorithms = []asterisk.Algorithm{asterisk.MD5}
+	}
+	if o.Random == nil {
+		o.Random = rand.Reader
+	}
+	v := &Verifier{options: o, replay: newReplay(o.ReplayEntries)}
+	v.SetKeys(nil)
+	return v
+}
+
+// Format implements fmt.Formatter: nothing of what it holds is to be printed.
+func (v *Verifier) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "digest.Verifier") }
 
 // Proof is what credentials proved, or what the phone is asked for.
 type Proof struct {
 	// Auth is the one that held, nil when none did.
 	Auth *asterisk.Auth
-	// Algorithm and Username that held.
-	Algorithm asterisk.Algorithm
-	Username  string
+	// Algorithm, Username and Realm that held.
+	Algorithm       asterisk.Algorithm
+	Username, Realm string
 	// NotAsked says that the endpoint has no auth and needed no proof.
 	NotAsked bool
 	// Challenges for the 401, one per realm and algorithm.
@@ -21,29 +83,158 @@ type Proof struct {
 	Tried []Attempt
 }
 
-// Challenge is one WWW-Authenticate header.
-type Challenge struct {
-	Realm     string
-	Nonce     string
-	Algorithm asterisk.Algorithm
-	Stale     bool
-	// QOP is "auth", or empty to offer none.
-	QOP string
+// String is the Proof for a person.
+func (p Proof) String() string {
+	switch {
+	case p.NotAsked:
+		return "no proof asked for"
+	case p.Auth != nil:
+		return "proof by ps_auths row " + show(p.Auth.ID) + ", user " + show(p.Username) + ", " + p.Algorithm.String()
+	}
+	return "no proof; " + strconv.Itoa(len(p.Challenges)) + " challenges, " + strconv.Itoa(len(p.Tried)) + " tried"
 }
+
+// Format implements fmt.Formatter: String for every verb. Left to itself, fmt
+// would print the auth with its secrets where a verb doesn't suit.
+func (p Proof) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
 
 // Attempt is one credential held against one auth.
 type Attempt struct {
-	Auth     string // ps_auths.id
+	Auth     string // ps_auths.id; "" for the decoy
 	Username string // of the credential
 	Realm    string // of the credential
 	// Outcome is the name of a reason, or "match".
 	Outcome string
 }
 
-// Key is a key for nonces, shared by all nodes.
-type Key struct {
-	ID     uint16
-	Secret []byte // 32 bytes
-	// NotBefore is when nodes may begin to make nonces with it.
-	NotBefore time.Time
+// Verify holds each credential against each auth of the endpoint; the first
+// that is right under an acceptable nonce wins, as in Asterisk. Otherwise the
+// refusal is the reason that helps the operator most, and the Proof holds the
+// challenges for the phone. Without nonce keys the refusal is
+// reason.DatabaseUnavailable and there are no challenges.
+//
+// method is that of the request. The digest's uri is taken as the phone sent
+// it and not compared with the Request-URI, which proxies rewrite. site may be
+// nil.
+func (v *Verifier) Verify(method string, c Credentials, e *asterisk.Endpoint, site *asterisk.Site, now time.Time) (Proof, *reason.Refusal) {
+	if len(e.AuthNames) == 0 {
+		if !v.options.RefuseNoAuth {
+			return Proof{NotAsked: true}, nil
+		}
+		return v.Decoy(method, c, site, now, reason.Because(reason.AuthMissing,
+			"ps_endpoints.auth is empty for "+show(e.ID)+", and configuration refuses endpoints without auth"))
+	}
+	var room [4]candidate
+	candidates := v.candidates(room[:0], e, site)
+	if len(candidates) == 0 {
+		why := reason.Because(reason.Challenge, "")
+		if c.shown() {
+			why = reason.Because(reason.AuthMissing, unusable(e))
+		}
+		return v.Decoy(method, c, site, now, why)
+	}
+	proof, found := v.judge(method, &c, candidates, now)
+	if proof.Auth != nil {
+		return proof, nil
+	}
+	var refusal *reason.Refusal
+	if proof.Challenges, refusal = v.challenges(candidates, now); refusal != nil {
+		return proof, refusal
+	}
+	return proof, reason.Because(found.outcome, found.detail(&c, candidates))
+}
+
+// judge is the part that Verify and Decoy share: all hashing is here.
+func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, now time.Time) (Proof, verdict) {
+	best := verdict{outcome: reason.Challenge}
+	if !c.shown() {
+		return Proof{}, best
+	}
+	proof := Proof{Tried: make([]Attempt, 0, len(c.considered())*len(candidates))}
+	longest := lifetime(candidates)
+	var h hasher
+	for i := range c.considered() {
+		cred := &c.List[i]
+		if cred.blank() {
+			continue
+		}
+		// What is meant for another server says less than what is meant for us
+		// (RFC 3261 22.3).
+		foreign := !slices.ContainsFunc(candidates, func(k candidate) bool { return k.realm == cred.Realm })
+		for j := range candidates {
+			cand := &candidates[j]
+			outcome, note := v.hold(&h, method, cred, cand)
+			if outcome == nil {
+				outcome, note = v.checkNonce(cred, cand, c.Fingerprint, longest, now)
+			}
+			a := Attempt{Username: cred.Username, Realm: cred.Realm}
+			if cand.auth != nil {
+				a.Auth = cand.auth.ID
+			}
+			if outcome == nil {
+				a.Outcome = "match"
+				proof.Tried = append(proof.Tried, a)
+				proof.Auth, proof.Algorithm, proof.Username, proof.Realm = cand.auth, cred.Algorithm, cred.Username, cand.realm
+				return proof, verdict{hashes: h.made}
+			}
+			a.Outcome = outcome.Name
+			proof.Tried = append(proof.Tried, a)
+			got := verdict{outcome: outcome, cred: i, cand: j, note: note, foreign: foreign}
+			if got.says() > best.says() {
+				best = got
+			}
+		}
+	}
+	best.hashes = h.made
+	return proof, best
+}
+
+// hold checks one credential against one auth, but for the nonce: no outcome
+// is a right response. note says more, for the operator. A name that isn't the
+// auth's costs the same hashes as a wrong password, so that time doesn't tell
+// which names exist; the decoy's name is nobody's. Realm and algorithm are no
+// secrets: the challenge has them.
+func (v *Verifier) hold(h *hasher, method string, cred *Credential, cand *candidate) (outcome *reason.Reason, note string) {
+	named := cand.auth != nil && !cred.UserHash && cred.Username == cand.auth.Username
+	switch note := v.unsupported(cred, cand); {
+	case cred.Realm != cand.realm && named:
+		return reason.WrongRealm, ""
+	case cred.Realm != cand.realm:
+		return reason.UnknownAuthUser, ""
+	case note != "" && named:
+		return reason.UnsupportedAlgorithm, note
+	case note != "":
+		return reason.UnknownAuthUser, ""
+	}
+	right := h.right(method, cred, cand.ha1(h, cred, named))
+	switch {
+	case !named:
+		return reason.UnknownAuthUser, ""
+	case right:
+		return nil, ""
+	case hasDigest(cand.auth, cred.Algorithm):
+		// A stored digest saved a hash that the decoy makes.
+		h.ha1(cred.Algorithm, cred.Username, cand.realm, decoyPassword)
+	}
+	return reason.WrongPassword, ""
+}
+
+// checkNonce is asked about right responses only, so that nobody learns from
+// stale=true who hasn't the password.
+func (v *Verifier) checkNonce(cred *Credential, cand *candidate, fingerprint uint64, longest time.Duration, now time.Time) (outcome *reason.Reason, note string) {
+	id, made, ok := v.ring.Load().genuine(cred.Nonce)
+	switch age := now.Sub(made); {
+	case !ok:
+		note = "no key in use made this nonce"
+	case age > lifetimeOf(cand.auth):
+		note = "the nonce is older than ps_auths.nonce_lifetime"
+	case age < -maxSkew:
+		note = "the nonce is from the future; are the clocks of the nodes right?"
+	case cred.QOP != "" && !v.replay.use(id, cred.count(), fingerprint, now, made.Add(longest)):
+		note = "the nonce count nc was already used"
+	default:
+		return nil, ""
+	}
+	cand.stale = true
+	return reason.StaleNonce, note
 }

@@ -1,8 +1,229 @@
 package identify
 
-// Chain tries identifiers in order. The zero Order is DefaultOrder.
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"registrard/asterisk"
+	"registrard/reason"
+)
+
+// Chain tries identifiers in order.
 type Chain struct {
 	Directory Directory
-	// Order of configuration; ps_globals.endpoint_identifier_order goes before it.
+	// Order of configuration; ps_globals.endpoint_identifier_order goes before
+	// it. None, and DefaultOrder, mean DefaultOrder and then header and
+	// request_uri; any other order is all that is tried. A word that is no
+	// method is skipped; ParseOrder names it.
 	Order []Method
+}
+
+// Find finds the endpoint that sent a request: the identifiers run in order,
+// and the first that names an endpoint wins (Asterisk's
+// ast_sip_identify_endpoint). Nobody found is a Finding with a Refusal; the
+// error is the Directory's, and means that it is not known who it was.
+//
+// Of an endpoint's identify_by only username and auth_username count, as in
+// Asterisk: ip, header and request_uri are decided by the rows of
+// ps_endpoint_id_ips alone.
+func (c *Chain) Find(ctx context.Context, f *Facts) (Finding, error) {
+	site, err := c.Directory.Site(ctx)
+	if err != nil {
+		return Finding{}, fmt.Errorf("identify: reading ps_globals, ps_domain_aliases and ps_endpoint_id_ips: %w", err)
+	}
+	s := search{ctx: ctx, directory: c.Directory, facts: f}
+	s.finding.Site = site
+	s.finding.Tried = make([]Attempt, 0, 4)
+
+	if words := site.Global.EndpointIdentifierOrder; words != nil {
+		for i, word := range words {
+			if !slices.Contains(words[:i], word) && s.try(Method(word)) {
+				return s.end()
+			}
+		}
+		return s.end()
+	}
+	order := c.Order
+	if len(order) == 0 || slices.Equal(order, DefaultOrder) {
+		order = unorderedOrder
+	}
+	for i, m := range order {
+		if !slices.Contains(order[:i], m) && s.try(m) {
+			break
+		}
+	}
+	return s.end()
+}
+
+// unorderedOrder is DefaultOrder and then what it doesn't name, as in Asterisk,
+// where an identifier outside the order comes last
+// (ast_sip_register_endpoint_identifier_with_name): a row with match_header
+// works though nobody wrote an order. Whoever writes one is taken at his word.
+var unorderedOrder = append(slices.Clone(DefaultOrder), ByHeader, ByRequestURI)
+
+// ParseOrder reads the words of an identifier order, in any case; a word that
+// is none, or comes twice, is skipped, and unknown lists those that are none.
+func ParseOrder(words []string) (order []Method, unknown []string) {
+	for _, word := range words {
+		m := Method(strings.ToLower(strings.TrimSpace(word)))
+		switch {
+		case m.identifier() == nil:
+			unknown = append(unknown, word)
+		case !slices.Contains(order, m):
+			order = append(order, m)
+		}
+	}
+	return order, unknown
+}
+
+// identifier is the function of a method, nil for a word that is none.
+func (m Method) identifier() func(*search) {
+	switch m {
+	case ByUsername:
+		return (*search).byUsername
+	case ByAuthUsername:
+		return (*search).byAuthUsername
+	case ByIP:
+		return (*search).byIP
+	case ByHeader:
+		return (*search).byHeader
+	case ByRequestURI:
+		return (*search).byRequestURI
+	case ByAnonymous:
+		return (*search).byAnonymous
+	}
+	return nil
+}
+
+// search is one Find under way.
+type search struct {
+	ctx       context.Context
+	directory Directory
+	facts     *Facts
+	finding   Finding
+	err       error
+}
+
+// try runs one identifier; true ends the search.
+func (s *search) try(m Method) bool {
+	if identifier := m.identifier(); identifier != nil {
+		identifier(s)
+	}
+	return s.finding.Endpoint != nil || s.err != nil
+}
+
+// end is what the search found, or why it found nothing.
+func (s *search) end() (Finding, error) {
+	if s.err != nil {
+		return Finding{Tried: s.finding.Tried, Site: s.finding.Site}, s.err
+	}
+	if s.finding.Endpoint == nil {
+		s.finding.Refusal = s.refusal()
+	}
+	return s.finding, nil
+}
+
+func (s *search) refusal() *reason.Refusal {
+	for _, a := range s.finding.Tried {
+		if a.Outcome == NotAllowed {
+			return reason.Because(reason.IdentifyMethodNotAllowed, fmt.Sprintf(
+				"the endpoint %q was found by %s, which its identify_by does not list; add %s to ps_endpoints.identify_by",
+				a.Row, a.Method, a.Method))
+		}
+	}
+	for _, a := range s.finding.Tried {
+		if a.Outcome == Dangling {
+			return reason.Because(reason.UnknownEndpoint, fmt.Sprintf(
+				"the row %q of ps_endpoint_id_ips names an endpoint that does not exist; correct its endpoint, or insert that row into ps_endpoints",
+				a.Row))
+		}
+	}
+	return reason.Because(reason.UnknownEndpoint, fmt.Sprintf("no endpoint for From %q at %q",
+		shorten(s.facts.FromUser), shorten(s.facts.FromHost)))
+}
+
+// note adds an attempt to the account.
+func (s *search) note(m Method, key string, o AttemptOutcome, row string) {
+	s.finding.Tried = append(s.finding.Tried, Attempt{Method: m, Key: key, Outcome: o, Row: row})
+}
+
+// match ends the search with an endpoint.
+func (s *search) match(m Method, key, row string, e *asterisk.Endpoint) {
+	s.note(m, key, Matched, row)
+	s.finding.Endpoint, s.finding.Method, s.finding.Row = e, m, row
+}
+
+// endpoint looks an id up; nil is absent, or an error in s.err.
+func (s *search) endpoint(id string) *asterisk.Endpoint {
+	e, err := s.directory.Endpoint(s.ctx, id)
+	if err != nil {
+		s.err = fmt.Errorf("identify: looking up endpoint %q: %w", id, err)
+		return nil
+	}
+	return e
+}
+
+// maxID is the length of ps_endpoints.id, in characters.
+const maxID = 255
+
+// fits says whether a row can have this id. What can't is never looked up: to
+// PostgreSQL a NUL or a broken character is an error, and an error is a 503.
+func fits(id string) bool {
+	if len(id) > maxID*utf8.UTFMax || !utf8.ValidString(id) || strings.IndexByte(id, 0) >= 0 {
+		return false
+	}
+	return len(id) <= maxID || utf8.RuneCountInString(id) <= maxID
+}
+
+// shorten makes a stranger's text fit for an account of what was tried.
+func shorten(s string) string {
+	const most = 64
+	if len(s) > most {
+		s = s[:most]
+	}
+	if strings.IndexByte(s, 0) >= 0 || !utf8.ValidString(s) {
+		s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+	}
+	return s
+}
+
+// name looks for an endpoint by a user and a domain: user@domain,
+// user@<what ps_domain_aliases makes of the domain>, user@<the listener's
+// domain>, user. The first that exists is returned with its key, whatever its
+// identify_by: where it isn't allowed, Asterisk doesn't look further either.
+func (s *search) name(m Method, user, domain string) (*asterisk.Endpoint, string) {
+	if !s.finding.Site.Global.DisableMultiDomain {
+		alias := s.finding.Site.Alias(domain)
+		domains := [...]string{domain, alias, s.facts.Domain}
+		for i, d := range domains {
+			if d == "" || slices.Contains(domains[:i], d) {
+				continue
+			}
+			// Measured before it is joined: a stranger's name may be long.
+			if len(user)+len(d) > maxID*utf8.UTFMax {
+				s.note(m, shorten(user), Unfit, "")
+				continue
+			}
+			if e, key := s.lookup(m, user+"@"+d); e != nil || s.err != nil {
+				return e, key
+			}
+		}
+	}
+	return s.lookup(m, user)
+}
+
+// lookup looks one key up and notes a miss; a find is for the caller to note.
+func (s *search) lookup(m Method, key string) (*asterisk.Endpoint, string) {
+	if !fits(key) {
+		s.note(m, shorten(key), Unfit, "")
+		return nil, ""
+	}
+	e := s.endpoint(key)
+	if e == nil && s.err == nil {
+		s.note(m, key, Missed, "")
+	}
+	return e, key
 }

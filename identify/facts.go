@@ -92,4 +92,5 @@ const (
 	Missed     AttemptOutcome = "miss"
 	NotAllowed AttemptOutcome = "not_allowed" // the endpoint's identify_by lacks the method
 	Dangling   AttemptOutcome = "dangling"    // a ps_endpoint_id_ips row names an endpoint that does not exist
+	Unfit      AttemptOutcome = "unfit"       // no row can have this key (too long, no text): not looked up; the key is cut off
 )

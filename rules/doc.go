@@ -7,8 +7,21 @@
 // by the store while it holds the AOR's lock, with the contacts read after
 // that lock and the database's time, once per request.
 //
-// The hard idea: a plain refresh is also a value (Refresh) with a guard that
-// the database itself can check in an UPDATE; where the guard holds, the
-// result equals what Decide would have said, and no lock is needed. Where it
-// does not, Decide is asked. One table of cases runs through both.
+// The hard idea: a plain refresh is also a value (Refresh) with a guard
+// (Holds) that the database itself can check in an UPDATE; where the guard
+// holds, the result equals what Decide would have said, and no lock is needed.
+// Where it does not, Decide is asked. One table of cases (rulestest) runs
+// through both.
+//
+// Where the rules differ from Asterisk's, and why:
+//   - Call-ID and CSeq are obeyed (RFC 3261 10.3); Asterisk ignores them. A
+//     request that carries the very Call-ID and CSeq of a contact it names is
+//     a retransmission: it gets a 200 and changes nothing.
+//   - max_contacts is looked at when a contact is added. Asterisk also refuses
+//     plain refreshes once the limit has been lowered.
+//   - An instance (+sip.instance, with reg-id) has one contact in an AOR: its
+//     next one replaces it, though the address changed.
+//   - Every Contact of a request is rewritten by rewrite_contact, not the
+//     first alone.
+//   - A "%" in a URI is stored as %25; pjsip stores it bare.
 package rules

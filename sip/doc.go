@@ -5,22 +5,12 @@
 // transaction layer and its servers are not used: REGISTER is idempotent here,
 // so no transaction lingers and memory stays flat.
 //
+// The way of a message: a transport (udp.go, stream.go, ws.go) reads it,
+// accept.go judges its first bytes, scan.go cuts it into lines, parse.go reads
+// the facts, the Handler decides, respond.go prints the answer, via.go says
+// where it goes.
+//
 // The hard idea: everything that a stranger can make grow has a bound
 // (datagrams under way, connections, message size, headers, Contacts), and one
 // silent or slow connection holds up no other.
 package sip
-
-import (
-	"context"
-
-	"registrard/registrar"
-)
-
-// Handler is who decides: the registrar.
-type Handler interface {
-	// Register answers one REGISTER; it returns before ctx's deadline.
-	Register(ctx context.Context, r *registrar.Request) registrar.Outcome
-	// FlowClosed tells that a stream connection is gone, with the ids of the
-	// contacts that were registered over it. It does not block.
-	FlowClosed(flow string, contactIDs []string)
-}

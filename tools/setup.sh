@@ -4,7 +4,8 @@
 #
 #   run   PostgreSQL's server, for make run
 #   test  that, a C compiler (for go test -race), and the phones that the tests
-#         register with: sipp, sipsak, baresip, Chromium
+#         register with: sipp, sipsak, baresip, Chromium (for JsSIP, which npm
+#         brings)
 set -euo pipefail
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -33,6 +34,8 @@ if [ "$1" = test ]; then
 	have sipsak || packages+=(sipsak)
 	have baresip || packages+=(baresip-core)
 	have chromium || have chromium-browser || packages+=(chromium)
+	have node || packages+=(nodejs)
+	have npm || packages+=(npm)
 fi
 [ ${#packages[@]} -gt 0 ] || exit 0
 

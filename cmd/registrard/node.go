@@ -2,26 +2,235 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
+	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"registrard/admin"
+	"registrard/asterisk"
+	"registrard/cache"
 	"registrard/config"
+	"registrard/digest"
+	"registrard/identify"
+	"registrard/registrar"
+	"registrard/rules"
+	"registrard/sip"
+	"registrard/store"
 )
 
-// node is all that runs: listeners, registrar, cache, store, admin.
-type node struct{}
-
-// newNode listens and wires; it doesn't wait for the database.
-func newNode(context.Context, config.Config, *slog.Logger) (*node, error) {
-	return nil, errors.New("this build has no node")
+// node is all that runs: listeners, registrar, cache, store, admin. serve, dev
+// and the end-to-end tests run the same one.
+type node struct {
+	config       config.Config
+	log          *slog.Logger
+	store        *store.Store
+	cache        *cache.Cache
+	sip          *sip.Server
+	admin        *admin.Server
+	certificates *certificates
 }
 
-// run works until ctx ends, then finishes what was accepted and returns nil.
-func (*node) run(context.Context) error { return nil }
+// newNode wires a node and listens; it doesn't wait for the database.
+func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, error) {
+	n := &node{config: c, log: log}
+	bootID := rand.Text()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
-// addrs is where it listens, as URLs: udp://127.0.0.1:5060, the admin server's
-// as http://127.0.0.1:8060.
-func (*node) addrs() []string { return nil }
+	verifier := digest.New(digest.Options{
+		Realm:         c.Auth.Realm,
+		Algorithms:    algorithms(c.Auth.Algorithms),
+		RefuseNoQOP:   c.Auth.RequireQop,
+		RefuseNoAuth:  !c.Auth.AllowNoAuth,
+		ReplayEntries: c.Auth.ReplayEntries,
+	})
+	var err error
+	n.store, err = store.Open(ctx, store.Options{
+		URL: c.Database.URL, ListenURL: c.Database.ListenURL,
+		Node: c.Node.Name, BootID: bootID, Version: thisBuild().Version, Addresses: listenTexts(c.Listen),
+		Deadline: c.Database.Deadline.Duration, MaxConns: c.Database.MaxConnections,
+		Writers: c.Database.Writers, BatchSize: c.Database.Batch, QueueSize: c.Database.Queue,
+		SweepInterval: c.Database.SweepInterval.Duration, KeyRotation: c.Auth.KeyRotation.Duration,
+		NoFastPath: !c.Database.FastPath,
+		OnKeys:     func(keys []store.NonceKey) { verifier.SetKeys(nonceKeys(keys)) },
+		Log:        log, Registerer: registry,
+	})
+	if err != nil {
+		return nil, err
+	}
+	n.cache, err = cache.New(cache.Options{
+		Source: n.store, MaxEndpoints: c.Cache.MaxEndpoints, LoadTimeout: c.Database.Deadline.Duration,
+		Log: log, Metrics: registry,
+	})
+	if err != nil {
+		return nil, err
+	}
+	handler := registrar.New(registrar.Options{
+		Chain:    identify.Chain{Directory: n.cache, Order: methods(c.Identify.Order)},
+		Verifier: verifier,
+		Policy:   rules.Policy{RefuseBrief: c.Registrar.BriefExpires == "refuse", Jitter: c.Registrar.ExpiresJitter},
+		Store:    n.store,
+		Clock:    n.store.Now,
+		Log:      log,
+		Registry: registry,
+	})
+	clientCAs, err := clientCAs(c.TLS.ClientCA)
+	if err != nil {
+		return nil, err
+	}
+	if n.certificates, err = newCertificates(c.TLS.Certificate, c.TLS.Key, log); err != nil {
+		return nil, err
+	}
+	retryAfter := c.SIP.RetryAfter.Duration
+	n.sip, err = sip.New(sip.Options{
+		Listen: listeners(c.Listen), Handler: handler, Ready: n.store.Ready,
+		Node: c.Node.Name, BootID: bootID,
+		Certificate: n.certificates.get, ClientCAs: clientCAs, TrustedProxies: c.TrustedProxies,
+		RequestTimeout: c.SIP.RequestTimeout.Duration, MaxInFlight: c.SIP.MaxInFlight,
+		MaxMessage: int(c.SIP.MaxMessageSize), MaxHeaders: c.SIP.MaxHeaders, MaxContacts: c.SIP.MaxContacts,
+		MaxConnections: c.SIP.MaxConnections, MaxConnectionsPerSource: c.SIP.MaxConnectionsPerSource,
+		IdleTimeout: c.SIP.IdleTimeout.Duration, ReadTimeout: c.SIP.ReadTimeout.Duration,
+		RetryAfterMin: retryAfter / 2, RetryAfterMax: retryAfter * 3 / 2,
+		ServerName: c.SIP.ServerHeader,
+		Log:        log, Registerer: registry,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if n.admin, err = admin.New(admin.Options{Listen: c.Admin.Listen, Ready: n.store.Ready, Gatherer: registry, Log: log}); err != nil {
+		return nil, err
+	}
+	if err := n.sip.Listen(); err != nil {
+		return nil, errors.Join(err, n.admin.Close())
+	}
+	for _, b := range n.sip.Addrs() {
+		log.Info("listening", "transport", b.Network, "address", b.Addr.String())
+	}
+	log.Info("listening", "transport", "admin", "address", n.admin.Addr().String())
+	return n, nil
+}
+
+// run works until ctx ends. Then the node says that it is not ready, after
+// shutdown.drain takes no more, answers what it has taken, writes what hangs
+// on it, and returns nil. It returns an error when a part fails by itself.
+func (n *node) run(ctx context.Context) error {
+	// Each part is ended by its own context, in the order in which they need
+	// one another: the listeners, what they have accepted, the memory.
+	accepting, stopAccepting := context.WithCancel(context.WithoutCancel(ctx))
+	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
+	behind, stopBehind := context.WithCancel(context.WithoutCancel(ctx))
+	defer n.store.Close()
+	defer stopBehind()
+	defer stopWorking()
+	defer stopAccepting()
+
+	// When any part fails, group ends, and everything with it.
+	parts, group := errgroup.WithContext(behind)
+	parts.Go(func() error { return named("store", n.store.Run(group)) })
+	parts.Go(func() error { return named("listening for changes", n.store.Watch(group, n.cache)) })
+	parts.Go(func() error { return named("cache", n.cache.Run(group)) })
+	parts.Go(func() error { return named("certificates", n.certificates.run(group)) })
+	parts.Go(func() error { return named("admin", n.admin.Run(group)) })
+	parts.Go(func() error {
+		defer stopBehind() // nothing more to serve
+		return named("sip", n.sip.Run(accepting, working))
+	})
+	parts.Go(func() error {
+		select {
+		case <-group.Done(): // a part failed
+			stopAccepting()
+			stopWorking()
+			return nil
+		case <-ctx.Done():
+		}
+		n.sip.Drain()
+		sleep(group, n.config.Shutdown.Drain.Duration)
+		stopAccepting()
+		sleep(group, n.config.Shutdown.Timeout.Duration)
+		stopWorking()
+		return nil
+	})
+	return parts.Wait()
+}
+
+// addrs is where the node listens, as URLs: udp://127.0.0.1:5060; the admin
+// server's is http://127.0.0.1:8060.
+func (n *node) addrs() []string {
+	var addrs []string
+	for _, b := range n.sip.Addrs() {
+		addrs = append(addrs, b.Network+"://"+b.Addr.String())
+	}
+	return append(addrs, "http://"+n.admin.Addr().String())
+}
 
 // reload reads certificates again.
-func (*node) reload() error { return nil }
+func (n *node) reload() error { return n.certificates.reload() }
+
+// named says which part of the node an error comes from.
+func named(part string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", part, err)
+}
+
+// sleep waits for d, or for ctx.
+func sleep(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+func nonceKeys(keys []store.NonceKey) []digest.Key {
+	out := make([]digest.Key, len(keys))
+	for i, k := range keys {
+		out[i] = digest.Key{ID: k.ID, Secret: k.Secret, NotBefore: k.NotBefore}
+	}
+	return out
+}
+
+// algorithms are config's words, which it has checked.
+func algorithms(names []string) []asterisk.Algorithm {
+	var out []asterisk.Algorithm
+	for _, name := range names {
+		for a := range asterisk.NumAlgorithms {
+			if a.String() == name {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+func methods(names []string) []identify.Method {
+	var out []identify.Method
+	for _, name := range names {
+		out = append(out, identify.Method(name))
+	}
+	return out
+}
+
+func listeners(from []config.Listener) []sip.Listen {
+	var out []sip.Listen
+	for _, l := range from {
+		out = append(out, sip.Listen{Network: l.Transport, Address: l.Address, Advertise: l.Advertise, Domain: l.Domain, ProxyProtocol: l.ProxyProtocol})
+	}
+	return out
+}
+
+func listenTexts(from []config.Listener) []string {
+	var out []string
+	for _, l := range from {
+		out = append(out, l.String())
+	}
+	return out
+}

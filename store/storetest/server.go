@@ -43,11 +43,14 @@ var shared struct {
 	err    error
 }
 
-// Main runs a package's tests and ends the server they have used. It doesn't
-// return.
-func Main(m *testing.M) {
+// Main runs a package's tests, then after, and ends the server they have used.
+// It doesn't return.
+func Main(m *testing.M, after ...func()) {
 	shared.inMain.Store(true)
 	code := m.Run()
+	for _, f := range after {
+		f()
+	}
 	if shared.stop != nil {
 		if err := shared.stop(); err != nil {
 			fmt.Fprintln(os.Stderr, "storetest:", err)

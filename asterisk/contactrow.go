@@ -1,0 +1,229 @@
+package asterisk
+
+import (
+	"math"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// ContactRow is a ps_contacts row as the columns hold it; nil is NULL, or a
+// column that this schema lacks. The generated column aor is left out: the id
+// says the same.
+type ContactRow struct {
+	ID string
+	// Asterisk's columns; texts are escaped.
+	URI                            *string
+	ExpirationTime                 *int64
+	QualifyFrequency               *int32
+	OutboundProxy, Path, UserAgent *string
+	QualifyTimeout                 *float64
+	RegServer                      *string
+	AuthenticateQualify            *string
+	ViaAddr                        *string
+	ViaPort                        *int32
+	CallID, Endpoint               *string
+	PruneOnBoot, Qualify2xxOnly    *string
+	CSeq                           *int64 // from here on registrard's; texts are plain
+	Q, InstanceID                  *string
+	RegID                          *int32
+	OriginalURI                    *string
+	BootID, Listener, Transport    *string
+	SourceAddr                     *netip.Addr
+	SourcePort                     *int32
+	Flow                           *string
+	RegisteredAt                   *time.Time
+	// Reachable is what qualify found: NULL and true are available.
+	Reachable *bool
+}
+
+// Widths are the lengths of ps_contacts' varchar columns, in characters; 0 is
+// the length in Asterisk's newest schema.
+type Widths struct {
+	OutboundProxy, UserAgent, RegServer, ViaAddr, CallID int
+}
+
+// NewestWidths are the lengths in Asterisk's newest schema.
+var NewestWidths = Widths{OutboundProxy: 255, UserAgent: 255, RegServer: 255, ViaAddr: 40, CallID: 255}
+
+// DecodeContact reads a row of ps_contacts, whoever wrote it.
+func DecodeContact(cr ContactRow) Contact {
+	c := Contact{
+		ID:               cr.ID,
+		AOR:              AOROfContactID(cr.ID),
+		Endpoint:         text(cr.Endpoint),
+		URI:              text(cr.URI),
+		ExpirationTime:   value(cr.ExpirationTime),
+		QualifyFrequency: int(value(cr.QualifyFrequency)),
+		QualifyTimeout:   qualifyTimeout,
+		OutboundProxy:    text(cr.OutboundProxy),
+		Path:             splitPath(text(cr.Path)),
+		UserAgent:        text(cr.UserAgent),
+		RegServer:        text(cr.RegServer),
+		ViaAddr:          text(cr.ViaAddr),
+		ViaPort:          int(value(cr.ViaPort)),
+		CallID:           text(cr.CallID),
+		Q:                value(cr.Q),
+		InstanceID:       value(cr.InstanceID),
+		RegID:            int(value(cr.RegID)),
+		OriginalURI:      value(cr.OriginalURI),
+		RegisteredAt:     value(cr.RegisteredAt),
+		Unavailable:      cr.Reachable != nil && !*cr.Reachable,
+	}
+	if cr.QualifyTimeout != nil {
+		c.QualifyTimeout = *cr.QualifyTimeout
+	}
+	c.Qualify2xxOnly, _ = ParseBool(cr.Qualify2xxOnly)
+	c.AuthenticateQualify, _ = ParseBool(cr.AuthenticateQualify)
+	c.PruneOnBoot, _ = ParseBool(cr.PruneOnBoot)
+	if n := cr.CSeq; n != nil && *n >= 0 && *n <= math.MaxUint32 {
+		c.CSeq, c.HasCSeq = uint32(*n), true
+	}
+	c.Way = Way{
+		Node:      c.RegServer,
+		BootID:    value(cr.BootID),
+		Listener:  value(cr.Listener),
+		Transport: value(cr.Transport),
+		Flow:      value(cr.Flow),
+	}
+	if a := cr.SourceAddr; a != nil {
+		port := value(cr.SourcePort)
+		if port < 0 || port > math.MaxUint16 {
+			port = 0
+		}
+		c.Way.Source = netip.AddrPortFrom(a.Unmap(), uint16(port))
+	}
+	return c
+}
+
+// EncodeContact makes the row that Asterisk would write for c, with
+// registrard's own columns beside it. Texts that don't fit are cut, but for id
+// and uri, which may not be cut: who checks a request refuses those that are too
+// long. Asterisk's text columns are written empty, registrard's are NULL, where
+// there is nothing. An empty c.ID is made from c.AOR and c.URI.
+func EncodeContact(c Contact, w Widths) ContactRow {
+	if c.ID == "" {
+		c.ID = ContactID(c.AOR, c.URI)
+	}
+	if c.RegServer == "" {
+		c.RegServer = c.Way.Node
+	}
+	cr := ContactRow{
+		ID:                  Cut(c.ID, 0),
+		URI:                 column(c.URI, 0, 0),
+		ExpirationTime:      &c.ExpirationTime,
+		QualifyFrequency:    integer(c.QualifyFrequency),
+		OutboundProxy:       column(c.OutboundProxy, w.OutboundProxy, NewestWidths.OutboundProxy),
+		Path:                column(strings.Join(c.Path, ","), 0, 0),
+		UserAgent:           column(c.UserAgent, w.UserAgent, NewestWidths.UserAgent),
+		QualifyTimeout:      &c.QualifyTimeout,
+		RegServer:           column(c.RegServer, w.RegServer, NewestWidths.RegServer),
+		AuthenticateQualify: spell(c.AuthenticateQualify, "yes", "no"),
+		ViaAddr:             column(c.ViaAddr, w.ViaAddr, NewestWidths.ViaAddr),
+		ViaPort:             integer(c.ViaPort),
+		CallID:              column(c.CallID, w.CallID, NewestWidths.CallID),
+		Endpoint:            column(c.Endpoint, 0, 0),
+		PruneOnBoot:         spell(c.PruneOnBoot, "yes", "no"),
+		Qualify2xxOnly:      spell(c.Qualify2xxOnly, "true", "false"),
+		Q:                   own(c.Q),
+		InstanceID:          own(c.InstanceID),
+		OriginalURI:         own(c.OriginalURI),
+		BootID:              own(c.Way.BootID),
+		Listener:            own(c.Way.Listener),
+		Transport:           own(c.Way.Transport),
+		Flow:                own(c.Way.Flow),
+	}
+	if c.HasCSeq {
+		n := int64(c.CSeq)
+		cr.CSeq = &n
+	}
+	if c.RegID > 0 {
+		cr.RegID = integer(c.RegID)
+	}
+	if a := c.Way.Source; a.IsValid() {
+		// inet has no zones; a zone means nothing on another node.
+		addr := a.Addr().Unmap().WithZone("")
+		cr.SourceAddr, cr.SourcePort = &addr, integer(int(a.Port()))
+	}
+	if !c.RegisteredAt.IsZero() {
+		cr.RegisteredAt = &c.RegisteredAt
+	}
+	if c.Unavailable {
+		reachable := false
+		cr.Reachable = &reachable
+	}
+	return cr
+}
+
+// value is *p, the zero value for NULL.
+func value[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
+// column writes a text into a column of Asterisk's.
+func column(s string, width, newest int) *string {
+	if width == 0 {
+		width = newest
+	}
+	s = Cut(Escape(s), width)
+	return &s
+}
+
+// own writes a text into a column of registrard's: as it is, NULL for none.
+func own(s string) *string {
+	if s == "" {
+		return nil
+	}
+	if strings.IndexByte(s, 0) >= 0 {
+		s = strings.ReplaceAll(s, "\x00", "")
+	}
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	return &s
+}
+
+func integer(n int) *int32 {
+	v := int32(max(math.MinInt32, min(n, math.MaxInt32)))
+	return &v
+}
+
+func spell(b bool, yes, no string) *string {
+	if b {
+		return &yes
+	}
+	return &no
+}
+
+// splitPath splits joined Path values at the commas that stand neither between
+// angle brackets nor in a quoted display name (RFC 3327 4, RFC 3261 7.3.1).
+func splitPath(s string) []string {
+	var values []string
+	add := func(v string) {
+		if v = strip(v); v != "" {
+			values = append(values, v)
+		}
+	}
+	start := 0
+	bracket, quoted := false, false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"' && !bracket:
+			quoted = !quoted
+		case quoted:
+		case c == '<':
+			bracket = true
+		case c == '>':
+			bracket = false
+		case c == ',' && !bracket:
+			add(s[start:i])
+			start = i + 1
+		}
+	}
+	add(s[start:])
+	return values
+}

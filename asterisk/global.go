@@ -1,0 +1,64 @@
+package asterisk
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Global is the row of ps_globals (the first by id when there are several).
+type Global struct {
+	// EndpointIdentifierOrder, in lower case, nil when no row sets it to
+	// anything that registrard knows.
+	EndpointIdentifierOrder []string
+	// DefaultRealm, empty when no row sets it.
+	DefaultRealm string
+	// DefaultAlgorithmsUAS, nil when no row sets it.
+	DefaultAlgorithmsUAS []Algorithm
+	DisableMultiDomain   bool
+	IgnoreURIUserOptions bool
+}
+
+// GlobalRow is a ps_globals row as the columns hold it; nil is NULL or a
+// column that an older schema lacks.
+type GlobalRow struct {
+	ID                                                              string
+	EndpointIdentifierOrder, DefaultRealm, DefaultAuthAlgorithmsUAS *string
+	DisableMultiDomain, IgnoreURIUserOptions                        *string
+}
+
+// identifierWords are the words of ps_globals.endpoint_identifier_order.
+var identifierWords = []string{"ip", "username", "auth_username", "header", "request_uri", "anonymous"}
+
+func decodeGlobal(rows []GlobalRow) (Global, []Problem) {
+	if len(rows) == 0 {
+		return Global{}, nil
+	}
+	rows = slices.SortedStableFunc(slices.Values(rows), func(a, b GlobalRow) int { return cmp.Compare(a.ID, b.ID) })
+	gr := rows[0]
+	r := &row{table: "ps_globals", id: Unescape(gr.ID)}
+
+	var g Global
+	for _, word := range uniqueList(strings.ToLower(text(gr.EndpointIdentifierOrder))) {
+		if !slices.Contains(identifierWords, word) {
+			r.problem("endpoint_identifier_order", "names "+quote(word)+", which is skipped",
+				"use "+strings.Join(identifierWords, ", "))
+			continue
+		}
+		g.EndpointIdentifierOrder = append(g.EndpointIdentifierOrder, word)
+	}
+	g.DefaultRealm = text(gr.DefaultRealm)
+	var unknown []string
+	g.DefaultAlgorithmsUAS, unknown = ParseAlgorithms(text(gr.DefaultAuthAlgorithmsUAS))
+	for _, name := range unknown {
+		r.problem("default_auth_algorithms_uas", "names "+quote(name)+", which is skipped", "use MD5, SHA-256, SHA-512-256")
+	}
+	g.DisableMultiDomain = r.boolean("disable_multi_domain", gr.DisableMultiDomain, false)
+	g.IgnoreURIUserOptions = r.boolean("ignore_uri_user_options", gr.IgnoreURIUserOptions, false)
+
+	for _, other := range rows[1:] {
+		r.problems = append(r.problems, Problem{Table: r.table, ID: Unescape(other.ID), Column: "id",
+			What: "is ignored: the row " + quote(r.id) + " comes first", Remedy: "keep one row in ps_globals"})
+	}
+	return g, r.problems
+}

@@ -1,0 +1,370 @@
+package digest
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"registrard/asterisk"
+)
+
+// Bounds of one Authorization header.
+const (
+	// MaxAuthorization is the longest Digest header that is read, in bytes.
+	MaxAuthorization = 4096
+	// MaxParams is how many parameters a Digest header may have.
+	MaxParams = 32
+)
+
+// SyntaxError says where an Authorization header is malformed. It holds no
+// value of the header, only names and places.
+type SyntaxError struct {
+	// Offset in bytes from the start of the header's value.
+	Offset int
+	// Param is the name of the parameter concerned, "" for none.
+	Param   string
+	Problem string
+}
+
+// Error implements error.
+func (e *SyntaxError) Error() string {
+	where := "Authorization header, byte " + strconv.Itoa(e.Offset)
+	if e.Param != "" {
+		where += ", parameter " + show(e.Param)
+	}
+	return where + ": " + e.Problem
+}
+
+// ParseAuthorization reads the value of one Authorization header by RFC 7616
+// 3.4 and RFC 3261 25.1. It is false for a scheme other than Digest. The error
+// is a *SyntaxError.
+//
+// Beyond the RFCs, because phones do it: qop, algorithm, nc and stale quoted;
+// any parameter unquoted; empty list items; username and nonce empty; an empty
+// response beside an empty nonce (IMS); qop="" for no qop.
+func ParseAuthorization(value string) (Credential, bool, error) {
+	s := scanner{text: value}
+	s.blanks()
+	if !strings.EqualFold(s.token(), "Digest") {
+		return Credential{}, false, nil
+	}
+	if len(value) > MaxAuthorization {
+		return Credential{}, true, s.wrong(MaxAuthorization, "", "longer than "+strconv.Itoa(MaxAuthorization)+" bytes")
+	}
+	if !utf8.ValidString(value) {
+		return Credential{}, true, s.wrong(0, "", "not UTF-8")
+	}
+	if !s.end() && !s.blanks() {
+		return Credential{}, true, s.wrong(s.at, "", "a blank must follow the scheme Digest")
+	}
+	c := Credential{AlgorithmKnown: true}
+	var p params
+	for {
+		for s.blanks(); s.take(','); s.blanks() {
+		}
+		if s.end() {
+			break
+		}
+		if err := s.param(&c, &p); err != nil {
+			return Credential{}, true, err
+		}
+		s.blanks()
+		if !s.end() && !s.next(',') {
+			return Credential{}, true, s.wrong(s.at, "", "a comma must stand between parameters")
+		}
+	}
+	if err := p.complete(&c, len(value)); err != nil {
+		return Credential{}, true, err
+	}
+	return c, true, nil
+}
+
+// params is what has been seen of a header.
+type params struct {
+	names [MaxParams]string
+	n     int
+	// Offsets of values that can only be judged when all is read; -1 and 0
+	// can't be confused, since a value never stands at offset 0.
+	username, realm, nonce, uri, response, cnonce, nc, qop int
+}
+
+// param reads one name=value.
+func (s *scanner) param(c *Credential, p *params) error {
+	start := s.at
+	name := s.token()
+	if name == "" {
+		return s.wrong(start, "", "a parameter's name must stand here")
+	}
+	for _, other := range p.names[:p.n] {
+		if strings.EqualFold(other, name) {
+			return s.wrong(start, name, "stands there twice")
+		}
+	}
+	if p.n == MaxParams {
+		return s.wrong(start, name, "more than "+strconv.Itoa(MaxParams)+" parameters")
+	}
+	p.names[p.n] = name
+	p.n++
+	s.blanks()
+	if !s.take('=') {
+		return s.wrong(s.at, name, "= must follow the name")
+	}
+	s.blanks()
+	at := s.at
+	value, problem := s.value()
+	if problem != "" {
+		return s.wrong(s.at, name, problem)
+	}
+
+	var low [16]byte
+	if len(name) > len(low) {
+		return nil // a parameter that nobody defined yet
+	}
+	for i := range len(name) {
+		low[i] = lower(name[i])
+	}
+	switch string(low[:len(name)]) {
+	case "username":
+		if p.username != 0 {
+			return s.wrong(start, name, "stands beside username*")
+		}
+		c.Username, p.username = value, at
+	case "username*":
+		if p.username != 0 {
+			return s.wrong(start, name, "stands beside username")
+		}
+		if c.Username, problem = decodeExtValue(value); problem != "" {
+			return s.wrong(at, name, problem)
+		}
+		p.username = at
+	case "realm":
+		c.Realm, p.realm = value, at
+	case "nonce":
+		c.Nonce, p.nonce = value, at
+	case "uri":
+		if value == "" {
+			return s.wrong(at, name, "is empty")
+		}
+		c.URI, p.uri = value, at
+	case "response":
+		c.Response, p.response = value, at
+	case "algorithm":
+		c.AlgorithmName = value
+		c.Algorithm, c.AlgorithmKnown = parseAlgorithm(value)
+	case "cnonce":
+		c.CNonce, p.cnonce = value, at
+	case "opaque":
+		c.Opaque = value
+	case "qop":
+		c.QOP, p.qop = value, at
+	case "nc":
+		c.NC, p.nc = value, at
+	case "userhash":
+		c.UserHash = strings.EqualFold(value, "true")
+		if !c.UserHash && !strings.EqualFold(value, "false") {
+			return s.wrong(at, name, "must be true or false")
+		}
+	}
+	return nil
+}
+
+// complete judges what depends on several parameters.
+func (p *params) complete(c *Credential, end int) error {
+	for _, need := range []struct {
+		name string
+		at   int
+	}{{"username", p.username}, {"realm", p.realm}, {"nonce", p.nonce}, {"uri", p.uri}, {"response", p.response}} {
+		if need.at == 0 {
+			return &SyntaxError{Offset: end, Param: need.name, Problem: "is missing"}
+		}
+	}
+	if c.QOP != "" {
+		if p.cnonce == 0 {
+			return &SyntaxError{Offset: end, Param: "cnonce", Problem: "is missing though there is a qop"}
+		}
+		if p.nc == 0 {
+			return &SyntaxError{Offset: end, Param: "nc", Problem: "is missing though there is a qop"}
+		}
+		if len(c.NC) != 8 || !isHex(c.NC) {
+			return &SyntaxError{Offset: p.nc, Param: "nc", Problem: "must be eight hex digits"}
+		}
+	}
+	if c.Response == "" && c.Nonce == "" {
+		return nil // an IMS phone's first REGISTER, see blank
+	}
+	if c.Response == "" || !isHex(c.Response) {
+		return &SyntaxError{Offset: p.response, Param: "response", Problem: "must be hex digits"}
+	}
+	if want := 2 * hashSize(c.Algorithm); c.AlgorithmKnown && len(c.Response) != want {
+		return &SyntaxError{Offset: p.response, Param: "response", Problem: "has " + strconv.Itoa(len(c.Response)) +
+			" hex digits; " + c.Algorithm.String() + " makes " + strconv.Itoa(want)}
+	}
+	return nil
+}
+
+// parseAlgorithm knows the IANA names, in any case (RFC 3261 7.3.1).
+func parseAlgorithm(s string) (asterisk.Algorithm, bool) {
+	for a := range asterisk.NumAlgorithms {
+		if strings.EqualFold(s, a.String()) {
+			return a, true
+		}
+	}
+	return asterisk.MD5, false
+}
+
+// decodeExtValue decodes the UTF-8 form of RFC 8187 3.2.1: UTF-8'language'text.
+func decodeExtValue(s string) (text, problem string) {
+	charset, rest, ok := strings.Cut(s, "'")
+	_, coded, ok2 := strings.Cut(rest, "'")
+	if !ok || !ok2 {
+		return "", "must look like UTF-8''text"
+	}
+	if !strings.EqualFold(charset, "UTF-8") {
+		return "", "must be in UTF-8"
+	}
+	out := make([]byte, 0, len(coded))
+	for i := 0; i < len(coded); i++ {
+		b := coded[i]
+		if b == '%' {
+			if i+2 >= len(coded) || !isHex(coded[i+1:i+3]) {
+				return "", "% must be followed by two hex digits"
+			}
+			b = unhex(coded[i+1])<<4 | unhex(coded[i+2])
+			i += 2
+		}
+		if b < ' ' || b == 0x7f {
+			return "", "holds a control character"
+		}
+		out = append(out, b)
+	}
+	if !utf8.Valid(out) {
+		return "", "is not UTF-8 once decoded"
+	}
+	return string(out), ""
+}
+
+// scanner walks over a header's value.
+type scanner struct {
+	text string
+	at   int
+}
+
+func (s *scanner) wrong(at int, param, problem string) error {
+	return &SyntaxError{Offset: at, Param: param, Problem: problem}
+}
+
+func (s *scanner) end() bool        { return s.at == len(s.text) }
+func (s *scanner) next(b byte) bool { return !s.end() && s.text[s.at] == b }
+
+func (s *scanner) take(b byte) bool {
+	if !s.next(b) {
+		return false
+	}
+	s.at++
+	return true
+}
+
+// blanks skips LWS (RFC 3261 25.1), folded lines included, and says whether
+// there was any.
+func (s *scanner) blanks() bool {
+	start := s.at
+	for !s.end() {
+		switch {
+		case s.text[s.at] == ' ' || s.text[s.at] == '\t':
+			s.at++
+		case s.fold() > 0:
+			s.at += s.fold()
+		default:
+			return s.at > start
+		}
+	}
+	return s.at > start
+}
+
+// fold is the length of a line break with a blank after it, 0 for none.
+func (s *scanner) fold() int {
+	rest := s.text[s.at:]
+	if len(rest) > 2 && rest[0] == '\r' && rest[1] == '\n' && (rest[2] == ' ' || rest[2] == '\t') {
+		return 3
+	}
+	return 0
+}
+
+// token reads a token of RFC 3261 25.1, possibly empty.
+func (s *scanner) token() string {
+	start := s.at
+	for !s.end() && isToken(s.text[s.at]) {
+		s.at++
+	}
+	return s.text[start:s.at]
+}
+
+// value reads a quoted string, unescaped, or what stands up to the next comma
+// or blank.
+func (s *scanner) value() (value, problem string) {
+	if s.take('"') {
+		return s.quoted()
+	}
+	start := s.at
+	for !s.end() {
+		b := s.text[s.at]
+		if b == ',' || b == ' ' || b == '\t' || b == '\r' {
+			break
+		}
+		if b <= ' ' || b == '"' || b == '\\' || b >= 0x7f {
+			return "", "holds a character that needs quotes"
+		}
+		s.at++
+	}
+	if start == s.at {
+		return "", "has no value"
+	}
+	return s.text[start:s.at], ""
+}
+
+// quoted reads on after the opening quote.
+func (s *scanner) quoted() (value, problem string) {
+	start := s.at
+	var out []byte // used from the first escape on
+	for !s.end() {
+		b := s.text[s.at]
+		switch {
+		case b == '"':
+			value = s.text[start:s.at]
+			s.at++
+			if out != nil {
+				value = string(out)
+			}
+			return value, ""
+		case b == '\\':
+			if out == nil {
+				out = append(make([]byte, 0, len(s.text)-start), s.text[start:s.at]...)
+			}
+			s.at++
+			if s.end() {
+				return "", "the quoted string does not end"
+			}
+			if b = s.text[s.at]; b < ' ' && b != '\t' || b >= 0x7f {
+				return "", "a backslash stands before a character that can't be escaped"
+			}
+		case b < ' ' && b != '\t' || b == 0x7f:
+			return "", "holds a control character"
+		}
+		if out != nil {
+			out = append(out, b)
+		}
+		s.at++
+	}
+	return "", "the quoted string does not end"
+}
+
+func isToken(b byte) bool {
+	return b >= '0' && b <= '9' || lower(b) >= 'a' && lower(b) <= 'z' || strings.IndexByte("-.!%*_+`'~", b) >= 0
+}
+
+func lower(b byte) byte {
+	if b >= 'A' && b <= 'Z' {
+		return b + 'a' - 'A'
+	}
+	return b
+}

@@ -1,0 +1,134 @@
+package digest
+
+import (
+	"encoding/binary"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func nonceNumber(n int) (id nonceID) {
+	binary.BigEndian.PutUint64(id[8:], uint64(n))
+	return id
+}
+
+const life = 32 * time.Second
+
+func TestReplayIsBounded(t *testing.T) {
+	t.Parallel()
+	for _, entries := range []int{1, 2, 100, 10000} {
+		r := newReplay(entries)
+		for i := range 3 * entries {
+			if !r.use(nonceNumber(i), 1, 0, noon, noon.Add(life)) {
+				t.Fatalf("%d entries: a fresh nonce was refused", entries)
+			}
+			if n := r.len(); n > max(2, entries) {
+				t.Fatalf("%d entries: holds %d", entries, n)
+			}
+		}
+		last := nonceNumber(3*entries - 1)
+		if r.use(last, 1, 0, noon, noon.Add(life)) {
+			t.Errorf("%d entries: the newest was forgotten", entries)
+		}
+	}
+	if r := newReplay(0); len(r.shards)*2*r.shards[0].most != defaultReplayEntries {
+		t.Errorf("the default holds %d times 2 times %d", len(r.shards), r.shards[0].most)
+	}
+}
+
+// Full, the older generation goes and the younger stays.
+func TestReplayForgetsTheOldest(t *testing.T) {
+	t.Parallel()
+	r := newReplay(20) // one shard, ten a generation
+	for i := range 21 {
+		r.use(nonceNumber(i), 1, 0, noon, noon.Add(life))
+	}
+	for i := 10; i < 21; i++ {
+		if r.use(nonceNumber(i), 1, 0, noon, noon.Add(life)) {
+			t.Errorf("nonce %d was forgotten", i)
+		}
+	}
+	if !r.use(nonceNumber(0), 1, 0, noon, noon.Add(life)) {
+		t.Error("nonce 0 was not forgotten")
+	}
+}
+
+// What is too old is dropped when anything comes in, so an idle node is small.
+func TestReplayForgetsWhatIsTooOld(t *testing.T) {
+	t.Parallel()
+	r := newReplay(20)
+	for i := range 8 {
+		now := noon.Add(time.Duration(i) * time.Second)
+		r.use(nonceNumber(i), 1, 0, now, now.Add(life))
+	}
+	now := noon.Add(life + time.Second)
+	r.use(nonceNumber(100), 1, 0, now, now.Add(life))
+	if r.use(nonceNumber(7), 1, 0, now, now.Add(life)) {
+		t.Error("a nonce that still lasts was forgotten")
+	}
+	now = noon.Add(time.Hour)
+	r.use(nonceNumber(101), 1, 0, now, now.Add(life))
+	if n := r.len(); n > 3 {
+		t.Errorf("holds %d", n)
+	}
+}
+
+// TestReplayModel: against a map without bound or age, the memory, when it is
+// large enough, says the same while nonces last.
+func TestReplayModel(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		r := newReplay(1000)
+		type entry struct {
+			nc      uint32
+			print   uint64
+			expires time.Time
+		}
+		model := map[int]entry{}
+		now := noon
+		for range rapid.IntRange(1, 80).Draw(t, "steps") {
+			now = now.Add(time.Duration(rapid.IntRange(0, 10).Draw(t, "seconds")) * time.Second)
+			n := rapid.IntRange(0, 12).Draw(t, "nonce")
+			nc := uint32(rapid.IntRange(1, 4).Draw(t, "nc"))
+			print := uint64(rapid.IntRange(0, 2).Draw(t, "fingerprint"))
+			old, known := model[n]
+			if known && now.After(old.expires) {
+				continue // the nonce itself is refused
+			}
+			if !known {
+				old.expires = now.Add(life)
+			}
+			want := !known || nc > old.nc || nc == old.nc && print != 0 && print == old.print
+			if got := r.use(nonceNumber(n), nc, print, now, old.expires); got != want {
+				t.Fatalf("nonce %d nc %d: %v, want %v", n, nc, got, want)
+			}
+			if want {
+				model[n] = entry{nc, print, old.expires}
+			}
+		}
+	})
+}
+
+// Of many goroutines that show one nc, one passes.
+func TestReplayRace(t *testing.T) {
+	t.Parallel()
+	r := newReplay(1000)
+	for i := range 50 {
+		var passed atomic.Int32
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				if r.use(nonceNumber(i), 1, 0, noon, noon.Add(life)) {
+					passed.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if passed.Load() != 1 {
+			t.Fatalf("%d passed", passed.Load())
+		}
+	}
+}

@@ -1,0 +1,3 @@
+package reason
+
+//go:generate go test -run ^TestDocument$ -update .

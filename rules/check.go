@@ -1,0 +1,214 @@
+package rules
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"registrard/asterisk"
+	"registrard/reason"
+)
+
+// Policy is what configuration says for all AORs. The zero value is Asterisk's way.
+type Policy struct {
+	// RefuseBrief answers 423 with Min-Expires to less than
+	// ps_aors.minimum_expiration, instead of raising it silently; as RFC 3261
+	// 10.3 step 7 has it, only to less than an hour.
+	RefuseBrief bool
+	// Jitter shortens a granted expiry by a share of up to this (0 to 0.5),
+	// never below the minimum, so that phones spread out; never above what the
+	// phone asked. It follows from Call-ID, CSeq and contact, so each node
+	// answers a retransmission alike.
+	Jitter float64
+	// MaxContactURI is the length of ps_contacts.uri in characters; 0 is 511.
+	MaxContactURI int
+	// MaxUserAgent, MaxRegServer, MaxCallID and MaxViaAddr are the lengths of
+	// columns, in characters, at which values are cut; 0 is Asterisk's newest
+	// schema.
+	MaxUserAgent, MaxRegServer, MaxCallID, MaxViaAddr int
+}
+
+// The lengths of ps_contacts' columns in Asterisk's newest schema.
+const (
+	maxContactID  = 255
+	maxContactURI = 511
+	maxText       = 255 // user_agent, reg_server, call_id
+	maxViaAddr    = 40
+)
+
+// Check judges what needs no state: RFC 3261 10.3 steps 2 and 5, the form of
+// the Contacts in steps 6 and 7, Require and Path, and expiry. Site is for
+// domain aliases and may be nil. The Change that it returns points into e and
+// shares a's texts.
+//
+// Contacts whose scheme is neither sip nor sips are skipped, as
+// res_pjsip_registrar.c does; when no other is left, the request is refused
+// (as Asterisk's message filter does), because a 200 that bound nothing helps
+// nobody. Of two Contacts of one request that are the same contact (RFC 3261
+// 19.1.4, or an instance with its reg-id that is added twice) the last wins,
+// as if they had come one after the other; the RFC is silent.
+func (p *Policy) Check(a *Ask, e *asterisk.Endpoint, site *asterisk.Site) (Change, *reason.Refusal) {
+	if r := checkRequire(a); r != nil {
+		return Change{}, r
+	}
+	if len(e.AORNames) == 0 {
+		return Change{}, reason.Because(reason.NoAORs, "ps_endpoints.aors of "+show(e.ID)+" is empty")
+	}
+	if !a.To.IsSIP() {
+		return Change{}, reason.Because(reason.UnsupportedURIScheme, "To has the scheme "+show(a.To.Scheme))
+	}
+	aor, r := chooseAOR(a, e, site)
+	if r != nil {
+		return Change{}, r
+	}
+	if aor.MaxContacts <= 0 {
+		return Change{}, reason.Because(reason.RegistrationDisabled, "ps_aors.max_contacts of "+show(aor.ID)+" is 0")
+	}
+	if r := checkPath(a, aor); r != nil {
+		return Change{}, r
+	}
+	c := Change{AOR: aor, Endpoint: e.ID, CallID: column(a.CallID, p.MaxCallID, maxText), CSeq: a.CSeq}
+	if a.Wildcard {
+		if len(a.Contacts) > 0 || a.Expires != 0 {
+			return Change{}, reason.Because(reason.BadWildcard, fmt.Sprintf(
+				"Contact: * with %d other Contacts and %s", len(a.Contacts), expiresText(a.Expires)))
+		}
+		c.Wildcard = true
+		return c, nil
+	}
+	if len(a.Contacts) > 0 {
+		c.Wanted = make([]Wanted, 0, len(a.Contacts))
+	}
+	base := p.baseContact(a, e, &c)
+	for i := range a.Contacts {
+		if !a.Contacts[i].URI.IsSIP() {
+			continue
+		}
+		w, r := p.wanted(&a.Contacts[i], a, e, base, aor)
+		if r != nil {
+			return Change{}, r
+		}
+		c.Wanted = append(dropSame(c.Wanted, &w), w)
+	}
+	if len(c.Wanted) == 0 && len(a.Contacts) > 0 {
+		return Change{}, reason.Because(reason.UnsupportedURIScheme,
+			"no Contact is a sip or sips URI; the first has the scheme "+show(a.Contacts[0].URI.Scheme))
+	}
+	return c, nil
+}
+
+func expiresText(seconds int64) string {
+	if seconds == NotGiven {
+		return "no Expires header"
+	}
+	return fmt.Sprintf("Expires: %d", seconds)
+}
+
+// baseContact holds the columns that all contacts of a request share.
+func (p *Policy) baseContact(a *Ask, e *asterisk.Endpoint, c *Change) asterisk.Contact {
+	aor := c.AOR
+	base := asterisk.Contact{
+		AOR:                 aor.ID,
+		Endpoint:            e.ID,
+		QualifyFrequency:    aor.QualifyFrequency,
+		QualifyTimeout:      aor.QualifyTimeout,
+		Qualify2xxOnly:      aor.Qualify2xxOnly,
+		AuthenticateQualify: aor.AuthenticateQualify,
+		OutboundProxy:       aor.OutboundProxy,
+		UserAgent:           column(a.UserAgent, p.MaxUserAgent, maxText),
+		RegServer:           column(a.Way.Node, p.MaxRegServer, maxText),
+		ViaAddr:             column(a.ViaHost, p.MaxViaAddr, maxViaAddr),
+		ViaPort:             a.ViaPort,
+		CallID:              c.CallID,
+		CSeq:                a.CSeq,
+		HasCSeq:             true,
+		Way:                 a.Way,
+	}
+	if aor.SupportPath {
+		for _, value := range a.Path {
+			base.Path = append(base.Path, asterisk.Cut(value, 0))
+		}
+	}
+	return base
+}
+
+// wanted works out one contact: where it is stored as reachable, how it is
+// keyed, and for how long.
+func (p *Policy) wanted(asked *AskedContact, a *Ask, e *asterisk.Endpoint, base asterisk.Contact, aor *asterisk.AOR) (Wanted, *reason.Refusal) {
+	seconds, r := p.seconds(asked, a.Expires, aor)
+	if r != nil {
+		return Wanted{}, r
+	}
+	uri := asked.URI
+	original := uri.String()
+	rewrite(&uri, a.Way, e.RewriteContact)
+	text := uri.String()
+
+	w := Wanted{Contact: base, Parsed: uri}
+	w.Contact.URI = text
+	w.Contact.ID = asterisk.ContactID(aor.ID, text)
+	longest := p.MaxContactURI
+	if longest == 0 {
+		longest = maxContactURI
+	}
+	if n := len(asterisk.Escape(text)); n > longest { // all ASCII: String escapes the rest
+		return Wanted{}, reason.Because(reason.ContactTooLong, fmt.Sprintf(
+			"the Contact URI %s takes %d characters, ps_contacts.uri holds %d", show(text), n, longest))
+	}
+	if n := utf8.RuneCountInString(w.Contact.ID); n > maxContactID {
+		return Wanted{}, reason.Because(reason.ContactTooLong, fmt.Sprintf(
+			"the contact id for the AOR %s takes %d characters, ps_contacts.id holds %d; shorten the AOR's name", show(aor.ID), n, maxContactID))
+	}
+	if text != original {
+		w.Contact.OriginalURI = original
+	}
+	w.Contact.PruneOnBoot = a.Way.Stream() && isSource(&uri, a.Way)
+	if ValidQ(asked.Q) {
+		w.Contact.Q = asked.Q
+	}
+	w.Contact.InstanceID = column(asked.InstanceID, 0, maxText)
+	if w.Contact.InstanceID != "" {
+		w.Contact.RegID = asked.RegID
+	}
+	w.Seconds = p.jittered(seconds, aor, base.CallID, base.CSeq, text)
+	return w, nil
+}
+
+// dropSame removes from list what w takes the place of.
+func dropSame(list []Wanted, w *Wanted) []Wanted {
+	kept := list[:0]
+	for i := range list {
+		v := &list[i]
+		if v.Contact.ID == w.Contact.ID || SameURI(&v.Parsed, &w.Parsed) ||
+			v.Seconds > 0 && w.Seconds > 0 && sameInstance(&v.Contact, &w.Contact) {
+			continue
+		}
+		kept = append(kept, *v)
+	}
+	return kept
+}
+
+// ValidQ says that q is a qvalue: 0 to 1 with up to three decimals (RFC 3261
+// 25.1). A malformed one is dropped, not refused.
+func ValidQ(q string) bool {
+	if q == "" || len(q) > 5 || q[0] != '0' && q[0] != '1' {
+		return false
+	}
+	for i := 1; i < len(q); i++ {
+		switch {
+		case i == 1 && q[i] == '.':
+		case i > 1 && (q[i] == '0' || q[0] == '0' && q[i] >= '1' && q[i] <= '9'):
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// column cuts a text so that it fits a column of n characters as it is stored
+// there, escaped; n of 0 takes the default.
+func column(s string, n, otherwise int) string {
+	if n == 0 {
+		n = otherwise
+	}
+	return asterisk.Unescape(asterisk.Cut(asterisk.Escape(s), n))
+}

@@ -1,0 +1,128 @@
+package rules_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"registrard/asterisk"
+	"registrard/rules"
+	"registrard/rules/rulestest"
+)
+
+// start is when the cases start; the fraction of a second must not matter.
+var start = time.Date(2026, 8, 1, 12, 0, 0, 999_000_000, time.UTC)
+
+// table is ps_contacts in memory.
+type table struct{ rows []asterisk.Contact }
+
+func (t *table) apply(plan rules.Plan) {
+	for _, e := range plan {
+		t.rows = slices.DeleteFunc(t.rows, func(c asterisk.Contact) bool { return c.ID == e.Contact.ID })
+		if e.Kind != rules.Remove {
+			t.rows = append(t.rows, e.Contact)
+		}
+	}
+}
+
+// decide is the locked way.
+func (t *table) decide(c *rules.Change, now time.Time) rules.Result {
+	result := c.Decide(slices.Clone(t.rows), now)
+	t.apply(result.Plan)
+	return result
+}
+
+// refreshOrDecide is the guarded way, as the store has it: an UPDATE of one
+// row under the guard, else the locked way.
+func (t *table) refreshOrDecide(c *rules.Change, now time.Time) (_ rules.Result, fast bool) {
+	refresh, ok := c.AsRefresh()
+	if !ok {
+		return t.decide(c, now), false
+	}
+	for i := range t.rows {
+		if !refresh.Holds(&t.rows[i], now) {
+			continue
+		}
+		row := refresh.Contact
+		row.ID, row.URI = t.rows[i].ID, t.rows[i].URI
+		row.RegisteredAt, row.Unavailable = t.rows[i].RegisteredAt, t.rows[i].Unavailable
+		row.ExpirationTime = now.Unix() + refresh.Seconds
+		t.rows[i] = row
+		others := slices.Delete(slices.Clone(t.rows), i, i+1)
+		return c.Refreshed(row, others, now), true
+	}
+	return t.decide(c, now), false
+}
+
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	ways := map[string]func(*table, *rules.Change, time.Time) rules.Result{
+		"locked": (*table).decide,
+		"guarded": func(tb *table, c *rules.Change, now time.Time) rules.Result {
+			r, _ := tb.refreshOrDecide(c, now)
+			return r
+		},
+	}
+	for _, tc := range rulestest.Cases() {
+		t.Run(tc.Name, func(t *testing.T) {
+			t.Parallel()
+			for way, run := range ways {
+				tb := &table{rows: tc.Rows(start)}
+				for i, step := range tc.Steps {
+					before := slices.Clone(tb.rows)
+					got := run(tb, &step.Change, start.Add(step.At))
+					if diff := step.Want.Diff(got, 0); diff != "" {
+						t.Errorf("%s, step %d: %s", way, i+1, diff)
+					}
+					checkResult(t, before, got)
+				}
+			}
+		})
+	}
+}
+
+// fataler is a *testing.T or a *rapid.T.
+type fataler interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// checkResult holds what is true of every result.
+func checkResult(t fataler, before []asterisk.Contact, r rules.Result) {
+	t.Helper()
+	if r.Refusal != nil && (len(r.Plan) > 0 || len(r.After) > 0) {
+		t.Fatalf("a refusal with effects: %v", r)
+	}
+	for i, e := range r.Plan {
+		if i > 0 && r.Plan[i-1].Contact.ID >= e.Contact.ID {
+			t.Fatalf("plan is not sorted by id, or has one twice: %v", rulestest.Effects(r.Plan))
+		}
+		at := slices.IndexFunc(before, func(c asterisk.Contact) bool { return c.ID == e.Contact.ID })
+		switch {
+		case e.Kind == rules.Add:
+			if at >= 0 && (before[at].ExpirationTime == 0 || before[at].ExpirationTime > r.At.Unix()) {
+				t.Fatalf("adds %s, which is there", e.Contact.ID)
+			}
+			if !e.Contact.RegisteredAt.Equal(r.At) {
+				t.Fatalf("added at %v, registered_at is %v", r.At, e.Contact.RegisteredAt)
+			}
+		case at < 0:
+			t.Fatalf("%s of %s, which is not there", e.Kind, e.Contact.ID)
+		case e.Kind == rules.Update:
+			if row := before[at]; e.Contact.URI != row.URI || !e.Contact.RegisteredAt.Equal(row.RegisteredAt) || e.Contact.Unavailable != row.Unavailable {
+				t.Fatalf("refreshing %s changed what must stay", row.ID)
+			}
+			fallthrough
+		case e.Kind == rules.Remove:
+			if before[at].ExpirationTime <= r.At.Unix() {
+				t.Fatalf("%s of %s, which is permanent or expired", e.Kind, e.Contact.ID)
+			}
+		case e.Kind == rules.Keep:
+			if diff := cmp.Diff(before[at], e.Contact, compareAddrs); diff != "" {
+				t.Fatalf("keep changed the row: %s", diff)
+			}
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package rules
+
+import (
+	"time"
+
+	"registrard/asterisk"
+)
+
+// Refresh is a Change that needs no lock, because it touches one row that
+// exists: new values for the row Contact.ID, which hold under the guard that
+// Holds states. ID, URI, RegisteredAt and Unavailable of the row stay.
+type Refresh struct {
+	// Contact is as it is to stand, but for those four and ExpirationTime.
+	Contact asterisk.Contact
+	// Seconds granted, 1 or more; ExpirationTime is the floor of the time of
+	// the write, in epoch seconds, plus these.
+	Seconds int64
+}
+
+// AsRefresh gives the fast form of c, false when c must be decided under the
+// lock: when it is not about exactly one contact to be added or refreshed.
+func (c *Change) AsRefresh() (Refresh, bool) {
+	if c.Wildcard || len(c.Wanted) != 1 || c.Wanted[0].Seconds <= 0 {
+		return Refresh{}, false
+	}
+	return Refresh{Contact: c.Wanted[0].Contact, Seconds: c.Wanted[0].Seconds}, true
+}
+
+// Holds is the guard: row, as it is when it is written, is the row of this id,
+// live and dynamic at now, of the same endpoint, instance and reg-id, and was
+// written by another Call-ID, an older CSeq, or without a CSeq. Then Decide
+// would update this row and touch no other.
+//
+// Why no other: only the instance could reach further, and it has no other
+// live row. Each Decide that gives a row an instance removes the instance's
+// others in the same transaction, a refresh gives it none that it had not, and
+// rows of Asterisk's have none. (A person who writes our instance_id into two
+// rows keeps both until one is registered anew.) A request that moves the
+// instance elsewhere removes this row, so that a refresh which waited for it
+// finds no row and is decided under the lock.
+func (r *Refresh) Holds(row *asterisk.Contact, now time.Time) bool {
+	return row.ID == r.Contact.ID &&
+		isLive(row, now.Unix()) &&
+		row.Endpoint == r.Contact.Endpoint &&
+		row.InstanceID == r.Contact.InstanceID && row.RegID == r.Contact.RegID &&
+		orderOf(r.Contact.CallID, r.Contact.CSeq, row) == newer
+}
+
+// Refreshed is the Result of a refresh whose guard held at now: row is the row
+// as written, others are the AOR's other rows (expired ones are left out).
+func (c *Change) Refreshed(row asterisk.Contact, others []asterisk.Contact, now time.Time) Result {
+	dynamic, permanent := split(others, now)
+	plan := Plan{{Kind: Update, Contact: row, Why: WhyRefreshed}}
+	return finish(plan, append(dynamic, row), permanent, c.AOR, now)
+}

@@ -1,0 +1,93 @@
+package rules
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"registrard/asterisk"
+)
+
+// originalHost is the URI parameter in which Asterisk keeps the Contact's own
+// host and port beside the rewritten ones.
+const originalHost = "x-ast-orig-host"
+
+// rewrite puts the packet's source in place of the Contact's host and port:
+// always on a WebSocket, whose Contact names nothing that can be reached
+// (res_pjsip_transport_websocket.c), else when ps_endpoints.rewrite_contact
+// says so (res_pjsip_nat.c). The transport parameter becomes that of the
+// connection: none for UDP, ws for WebSocket, TCP and TLS in Asterisk's
+// upper case.
+//
+// Asterisk rewrites the first Contact of a request only; here every one is, so
+// that a contact has the same stored URI wherever in a request it stands.
+func rewrite(u *URI, way asterisk.Way, rewriteContact bool) {
+	u.Params = withoutXAst(u.Params)
+	webSocket := way.Transport == "ws" || way.Transport == "wss"
+	if !webSocket && !rewriteContact || !way.Source.IsValid() {
+		return
+	}
+	source := way.Source.Addr().Unmap().WithZone("").String()
+	if webSocket || !strings.EqualFold(u.Host, source) && !sameHost(u.Host, source) {
+		u.Params = append(u.Params, Param{
+			Name: originalHost,
+			// ":0" for no port is Asterisk's spelling, and it needs the colon
+			// to restore the phone's own Contact.
+			Value:    u.Host + ":" + strconv.Itoa(u.Port),
+			HasValue: true,
+		})
+	}
+	u.Host, u.Port = source, int(way.Source.Port())
+	transport := ""
+	switch way.Transport {
+	case "ws":
+		transport = "ws"
+		if rewriteContact {
+			transport = "WS"
+		}
+	case "wss":
+		transport = "ws"
+	case "tcp", "tls":
+		transport = strings.ToUpper(way.Transport)
+	}
+	u.Params = withTransport(u.Params, transport)
+}
+
+// withoutXAst leaves out the x-ast- parameters that a phone sent: they would
+// be taken for Asterisk's own (Asterisk's pjsip_message_filter.c). It returns
+// a slice of its own whenever it is going to be changed: the Ask's stays whole.
+func withoutXAst(params []Param) []Param {
+	kept := make([]Param, 0, len(params)+2)
+	for _, p := range params {
+		if !strings.HasPrefix(p.Name, "x-ast-") {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
+
+func withTransport(params []Param, transport string) []Param {
+	kept := params[:0]
+	for _, p := range params {
+		if !strings.EqualFold(p.Name, "transport") {
+			kept = append(kept, p)
+		}
+	}
+	if transport != "" {
+		kept = append(kept, Param{Name: "transport", Value: transport, HasValue: true})
+	}
+	return kept
+}
+
+// isSource says that u names the address that the request came from, or a
+// host that can't be reached otherwise than by its connection.
+func isSource(u *URI, way asterisk.Way) bool {
+	if strings.HasSuffix(strings.ToLower(u.Host), ".invalid") {
+		return true
+	}
+	if u.Port != int(way.Source.Port()) {
+		return false
+	}
+	addr, err := netip.ParseAddr(u.Host)
+	return err == nil && addr == way.Source.Addr().Unmap().WithZone("")
+}

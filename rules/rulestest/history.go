@@ -1,0 +1,92 @@
+package rulestest
+
+import (
+	"time"
+
+	"pgregory.net/rapid"
+
+	"registrard/asterisk"
+)
+
+// History draws a random AOR, random rows and a random series of requests,
+// without Want: for showing that two ways of deciding agree. The choices are
+// few and close together, so that requests meet each other's contacts,
+// instances, Call-IDs and CSeqs; times move forward, or stand still.
+func History(t *rapid.T) Case {
+	uris := []string{alice, bob, carol,
+		"sip:carol@chicago.com", "sip:carol@chicago.com;security=on", "sip:carol@chicago.com;security=off",
+		"sip:carol@CHICAGO.com"}
+	uri := rapid.SampledFrom(uris)
+	callID := rapid.SampledFrom([]string{idA, idB})
+	cseq := rapid.Uint32Range(1, 6)
+
+	a := aor(rapid.IntRange(1, 4).Draw(t, "max_contacts"))
+	a.RemoveExisting = rapid.Bool().Draw(t, "remove_existing")
+	a.RemoveUnavailable = rapid.Bool().Draw(t, "remove_unavailable")
+	if rapid.IntRange(0, 3).Draw(t, "ps_aors.contact") == 0 {
+		a.Permanent = []string{uri.Draw(t, "permanent")}
+	}
+	c := Case{Name: "history", AOR: a}
+
+	seen := map[string]bool{}
+	for range rapid.IntRange(0, 4).Draw(t, "rows") {
+		r := row(uri.Draw(t, "row"), rapid.Int64Range(-5, 60).Draw(t, "expires"), callID.Draw(t, "call_id"), cseq.Draw(t, "cseq"))
+		switch rapid.IntRange(0, 4).Draw(t, "kind of row") {
+		case 0:
+			asterisksOwn(&r)
+		case 1:
+			handMade(rapid.SampledFrom([]string{"1", "2"}).Draw(t, "id"))(&r)
+		case 2:
+			ofEndpoint("6009")(&r)
+		case 3:
+			unavailable(&r)
+		}
+		if !seen[r.ID] {
+			seen[r.ID] = true
+			c.Current = append(c.Current, r)
+		}
+	}
+	c.Current = rows(c.Current...)
+
+	at := int64(0)
+	for range rapid.IntRange(1, 8).Draw(t, "steps") {
+		at += rapid.Int64Range(0, 20).Draw(t, "seconds")
+		id, n := callID.Draw(t, "call_id"), cseq.Draw(t, "cseq")
+		s := Step{At: time.Duration(at) * time.Second}
+		if rapid.IntRange(0, 9).Draw(t, "wildcard") == 0 {
+			s.Change = wildcard(a, id, n)
+		} else {
+			s.Change = register(a, id, n, drawAsked(t, uri)...)
+		}
+		c.Steps = append(c.Steps, s)
+	}
+	return c
+}
+
+// drawAsked draws the Contacts of a request, mostly one, no two of them the
+// same: neither by their URI nor as an instance that is added twice.
+func drawAsked(t *rapid.T, uri *rapid.Generator[string]) []asked {
+	var list []asked
+	groups, instances := map[string]bool{}, map[asked]bool{}
+	for range rapid.SampledFrom([]int{0, 1, 1, 1, 1, 2, 3}).Draw(t, "contacts") {
+		x := asked{uri: uri.Draw(t, "contact"), seconds: rapid.SampledFrom([]int64{0, 30, 60}).Draw(t, "expires")}
+		if rapid.Bool().Draw(t, "has instance") {
+			x.instance = rapid.SampledFrom([]string{phoneA, phoneB}).Draw(t, "instance")
+			x.regID = rapid.IntRange(0, 1).Draw(t, "reg-id")
+		}
+		group := asterisk.ContactID("", x.uri)
+		if len(x.uri) > 20 && x.uri[:10] == "sip:carol@" && x.uri != carol {
+			group = "carol" // these are the same to each other, but for on and off
+		}
+		instance := asked{instance: x.instance, regID: x.regID}
+		if groups[group] || x.seconds > 0 && x.instance != "" && instances[instance] {
+			continue
+		}
+		groups[group] = true
+		if x.seconds > 0 && x.instance != "" {
+			instances[instance] = true
+		}
+		list = append(list, x)
+	}
+	return list
+}

@@ -1,0 +1,247 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"registrard/rules"
+)
+
+// Header values that sipgo leaves as they are, or reads in a way that keeps
+// blanks, are read here: lists, addresses with parameters, seconds.
+
+var (
+	errTooMany = errors.New("more items than allowed")
+	errQuote   = errors.New("a quotation mark is not closed")
+	errBracket = errors.New("an angle bracket is not closed")
+)
+
+// splitList splits a header's value at its commas, RFC 3261 7.3.1, but not at
+// those within quotation marks or angle brackets. It stops with errTooMany
+// after max items.
+func splitList(value string, max int) ([]string, error) {
+	var items []string
+	for {
+		end, err := endOf(value, ',')
+		if err != nil {
+			return items, err
+		}
+		if len(items) == max {
+			return items, errTooMany
+		}
+		items = append(items, trimBlanks(value[:end]))
+		if end == len(value) {
+			return items, nil
+		}
+		value = value[end+1:]
+	}
+}
+
+// endOf is where the first stop stands that is neither quoted nor in angle
+// brackets, or the length of s.
+func endOf(s string, stop byte) (int, error) {
+	inBrackets := false
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"' && !inBrackets:
+			n, err := quotedLen(s[i:])
+			if err != nil {
+				return 0, err
+			}
+			i += n - 1
+		case c == '<' && !inBrackets:
+			inBrackets = true
+		case c == '>':
+			inBrackets = false
+		case c == stop && !inBrackets:
+			return i, nil
+		}
+	}
+	if inBrackets {
+		return 0, errBracket
+	}
+	return len(s), nil
+}
+
+// quotedLen is the length of the quoted-string that s begins with, marks included.
+func quotedLen(s string) (int, error) {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1, nil
+		}
+	}
+	return 0, errQuote
+}
+
+// unquote takes the marks and backslashes off a quoted-string; another value
+// stays as it is.
+func unquote(s string) string {
+	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
+		return s
+	}
+	s = s[1 : len(s)-1]
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+// param is a header parameter: name in lower case, value as written.
+type param struct {
+	name, value string
+	hasValue    bool
+}
+
+// splitParams reads `;a=b;c`, with blanks round `;` and `=` as RFC 3261 25.1
+// allows. An empty parameter (`;;`), which some phones send, is passed over; a
+// name that comes twice is an error (RFC 3261 7.3.1).
+func splitParams(s string) ([]param, error) {
+	var out []param
+	s = trimBlanks(s)
+	for s != "" {
+		if s[0] != ';' {
+			return nil, fmt.Errorf("%q stands where a parameter should begin", short(s))
+		}
+		s = s[1:]
+		end, err := endOf(s, ';')
+		if err != nil {
+			return nil, err
+		}
+		text := trimBlanks(s[:end])
+		s = s[end:]
+		if text == "" {
+			continue
+		}
+		name, value, hasValue := strings.Cut(text, "=")
+		p := param{strings.ToLower(trimBlanks(name)), trimBlanks(value), hasValue}
+		if !isToken(p.name) {
+			return nil, fmt.Errorf("%q is no parameter name", short(p.name))
+		}
+		for i := range out {
+			if out[i].name == p.name {
+				return nil, fmt.Errorf("the parameter %s comes twice", short(p.name))
+			}
+		}
+		if len(out) == maxParams {
+			return nil, errTooMany
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// maxParams bounds the parameters of one header value; the check for doubles
+// is quadratic.
+const maxParams = 32
+
+// splitAddress reads a name-addr or addr-spec with parameters, RFC 3261 20.10:
+// without angle brackets all that follows the first `;` belongs to the header,
+// and a URI with `,`, `?` or `;` of its own must have them.
+func splitAddress(s string) (uri string, params []param, err error) {
+	rest := trimBlanks(s)
+	if strings.HasPrefix(rest, `"`) {
+		n, err := quotedLen(rest)
+		if err != nil {
+			return "", nil, err
+		}
+		if rest = trimBlanks(rest[n:]); !strings.HasPrefix(rest, "<") {
+			return "", nil, errors.New("no URI in angle brackets follows the display name")
+		}
+	}
+	var tail string
+	if open := strings.IndexByte(rest, '<'); open >= 0 && !strings.ContainsAny(rest[:open], `;"`) {
+		length := strings.IndexByte(rest[open:], '>')
+		if length < 0 {
+			return "", nil, errBracket
+		}
+		uri, tail = trimBlanks(rest[open+1:open+length]), rest[open+length+1:]
+	} else {
+		end := strings.IndexByte(rest, ';')
+		if end < 0 {
+			end = len(rest)
+		}
+		uri, tail = trimBlanks(rest[:end]), rest[end:]
+		if strings.ContainsAny(uri, "?,") {
+			return "", nil, errors.New("a URI with ? or , needs angle brackets")
+		}
+	}
+	if uri == "" {
+		return "", nil, errors.New("there is no URI")
+	}
+	if strings.IndexFunc(uri, notInURI) >= 0 || strings.ContainsAny(uri, `<>"`) || !utf8.ValidString(uri) {
+		return "", nil, errors.New("the URI holds blanks, quotation marks, brackets or control characters")
+	}
+	params, err = splitParams(tail)
+	return uri, params, err
+}
+
+// notInURI says of a character that no URI and no column of text holds it.
+func notInURI(r rune) bool { return r <= ' ' || r == 0x7f }
+
+// parseSeconds reads delta-seconds, RFC 3261 25.1; what is none is NotGiven,
+// what is larger than 2^32-1 counts as that (20.19).
+func parseSeconds(s string) int64 {
+	const most = 1<<32 - 1
+	if s == "" {
+		return rules.NotGiven
+	}
+	var n int64
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return rules.NotGiven
+		}
+		if n = n*10 + int64(s[i]-'0'); n > most {
+			n = most
+		}
+	}
+	return n
+}
+
+// isQ says whether s is a qvalue, RFC 3261 25.1: 0 to 1, at most three decimals.
+func isQ(s string) bool {
+	whole, decimals, _ := strings.Cut(s, ".")
+	if len(decimals) > 3 || (whole != "0" && whole != "1") {
+		return false
+	}
+	for i := 0; i < len(decimals); i++ {
+		if d := decimals[i]; d < '0' || d > '9' || (whole == "1" && d != '0') {
+			return false
+		}
+	}
+	return true
+}
+
+// clean drops what must not stand in a header value: a line could be ended by it.
+func clean(s string) string {
+	bad := func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
+	if strings.IndexFunc(s, bad) < 0 {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if bad(r) {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// short cuts a stranger's text for an operator's eyes.
+func short(s string) string {
+	const most = 60
+	if len(s) <= most {
+		return s
+	}
+	return s[:most] + "…"
+}

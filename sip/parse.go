@@ -1,0 +1,415 @@
+package sip
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	sip "github.com/emiago/sipgo/sip"
+
+	"registrard/asterisk"
+	"registrard/digest"
+	"registrard/identify"
+	"registrard/reason"
+	"registrard/registrar"
+	"registrard/rules"
+)
+
+// arrival is how a message came in.
+type arrival struct {
+	// way is kept with the contact; way.Source is the phone's address, after
+	// PROXY protocol or X-Forwarded-For.
+	way asterisk.Way
+	// domain of the listener.
+	domain string
+	// peer is the packet's real source, to which the answer goes when a proxy
+	// names another.
+	peer netip.AddrPort
+}
+
+// message is a request as far as it could be read: with a top Via an answer is
+// possible, whatever else is wrong.
+type message struct {
+	head head
+	in   *arrival
+	// top is the first Via; answerable is false without a readable one.
+	top        via
+	answerable bool
+	// afterTop is what follows the top one in its line, comma included.
+	afterTop string
+	cseq     uint32
+	// require are the option tags of Require, in lower case.
+	require []string
+	// register is nil unless this is a REGISTER that was read to its end.
+	register *registrar.Request
+}
+
+// limits bound what is read of one message.
+type limits struct {
+	headers, contacts int
+}
+
+// maxListItems bounds Path, Require and Supported together with the headers' number.
+const maxListItems = 64
+
+// parser reads messages; it holds no state of any.
+type parser struct {
+	limits limits
+	sipgo  *sip.Parser
+	// fingerprint of a raw message, never 0.
+	fingerprint func(raw []byte) uint64
+	// onPanic is told that sipgo's parser panicked.
+	onPanic func()
+}
+
+// newParser makes a parser. sipgo reads the headers that it reads well; those
+// whose blanks, lists or numbers it leaves alone stay raw and are read here,
+// so that 2,001 Contacts become 2,001 objects nowhere.
+func newParser(l limits, maxMessage int, fingerprint func([]byte) uint64, onPanic func()) *parser {
+	all := sip.DefaultHeadersParser()
+	some := map[string]sip.HeaderParser{}
+	for _, name := range []string{"call-id", "i", "cseq", "max-forwards", "content-length", "l"} {
+		some[name] = all[name]
+	}
+	p := sip.NewParser(sip.WithHeadersParsers(some))
+	p.MaxMessageLength = maxMessage
+	return &parser{limits: l, sipgo: p, fingerprint: fingerprint, onPanic: onPanic}
+}
+
+// parse reads a message. A refusal is what is wrong with it as a message; the
+// message is never nil, and says whether the refusal can be sent.
+func (p *parser) parse(raw []byte, in *arrival) (*message, *reason.Refusal) {
+	m := &message{head: scan(string(raw), p.limits.headers), in: in}
+	if refusal := m.readTop(); refusal != nil {
+		return m, refusal
+	}
+	if refusal := m.checkForm(); refusal != nil {
+		return m, refusal
+	}
+	parsed, err := p.parseSIP(raw)
+	if uri, uriErr := rules.ParseURI(m.head.uri); err != nil && uriErr == nil && !uri.IsSIP() {
+		// sipgo refuses schemes such as soap.beep; RFC 3261 8.2.2.1 has a code.
+		return m, reason.Because(reason.UnsupportedURIScheme, "the Request-URI has the scheme "+short(uri.Scheme))
+	}
+	if err != nil {
+		return m, reason.Because(reason.BadRequest, "the message can't be read: "+short(err.Error()))
+	}
+	req, ok := parsed.(*sip.Request)
+	if !ok || req.CSeq() == nil || req.CallID() == nil {
+		return m, reason.Because(reason.BadRequest, "the message is no request")
+	}
+	m.cseq = req.CSeq().SeqNo
+	if refusal := m.checkRequest(req); refusal != nil {
+		return m, refusal
+	}
+	if m.require, err = m.tags("require"); err != nil {
+		return m, badHeader("Require", err)
+	}
+	if m.head.method == "REGISTER" {
+		return m, p.readRegister(m, raw)
+	}
+	return m, nil
+}
+
+// parseSIP calls sipgo. A panic in its parser on hostile bytes must not end
+// the node: it becomes an error, and is counted.
+func (p *parser) parseSIP(raw []byte) (msg sip.Message, err error) {
+	defer func() {
+		if recover() != nil {
+			msg, err = nil, errors.New("sipgo's parser panicked")
+			p.onPanic()
+		}
+	}()
+	return p.sipgo.ParseSIP(raw)
+}
+
+// readTop finds the top Via, without which there is no answer (RFC 3261 18.2.2).
+func (m *message) readTop() *reason.Refusal {
+	value, ok := m.head.value("via")
+	if !ok {
+		return reason.Because(reason.BadRequest, "there is no Via header")
+	}
+	end, err := endOf(value, ',')
+	if err == nil {
+		m.top, err = parseVia(trimBlanks(value[:end]))
+	}
+	if err != nil {
+		return badHeader("Via", err)
+	}
+	m.afterTop, m.answerable = value[end:], true
+	return nil
+}
+
+// checkForm judges what sipgo passes over: RFC 3261 8.1.1 (the headers that
+// every request has), 7.1 (the version), 7.3.1 (headers that come once).
+func (m *message) checkForm() *reason.Refusal {
+	h := &m.head
+	if h.tooMany {
+		return reason.Because(reason.MessageTooLarge, "there are more headers than allowed")
+	}
+	if !strings.EqualFold(h.version, "SIP/2.0") && hasFold([]byte(h.version), "SIP/") {
+		return reason.Because(reason.VersionNotSupported, "the version is "+short(h.version))
+	}
+	if h.fault != "" {
+		return reason.Because(reason.BadRequest, h.fault)
+	}
+	for _, name := range []string{"from", "to", "call-id", "cseq"} {
+		if n := h.count(name); n != 1 {
+			return reason.Because(reason.BadRequest, fmt.Sprintf("there are %d %s headers, where there must be one", n, name))
+		}
+	}
+	for _, name := range []string{"content-length", "max-forwards", "expires"} {
+		if n := h.count(name); n > 1 {
+			return reason.Because(reason.BadRequest, fmt.Sprintf("there are %d %s headers, where one is allowed", n, name))
+		}
+	}
+	for _, name := range []string{"From", "To"} {
+		value, _ := h.value(strings.ToLower(name))
+		if _, _, err := splitAddress(value); err != nil {
+			return badHeader(name, err)
+		}
+	}
+	for _, line := range h.values("via") {
+		items, err := splitList(line, maxListItems)
+		if err != nil {
+			return badHeader("Via", err)
+		}
+		for _, item := range items {
+			if _, err := parseVia(item); err != nil {
+				return badHeader("Via", err)
+			}
+		}
+	}
+	return nil
+}
+
+// checkRequest judges CSeq, Call-ID and Max-Forwards. Methods are compared as
+// written: sipgo turns a method into upper case, which RFC 3261 7.1 doesn't.
+func (m *message) checkRequest(req *sip.Request) *reason.Refusal {
+	value, _ := m.head.value("cseq")
+	if fields := strings.Fields(value); len(fields) != 2 || fields[1] != m.head.method {
+		return reason.Because(reason.BadRequest, "the method in CSeq is not the request's")
+	}
+	if callID := string(*req.CallID()); strings.IndexFunc(callID, notInURI) >= 0 || !utf8.ValidString(callID) {
+		return reason.Because(reason.BadRequest, "the Call-ID holds blanks or control characters")
+	}
+	if hops := req.MaxForwards(); hops != nil && *hops > 255 {
+		return reason.Because(reason.BadRequest, "Max-Forwards is more than 255")
+	}
+	return nil
+}
+
+// maxForwardsZero says that the request has no hop left.
+func (m *message) maxForwardsZero() bool {
+	value, ok := m.head.value("max-forwards")
+	hops, err := strconv.ParseUint(value, 10, 32)
+	return ok && err == nil && hops == 0
+}
+
+// readRegister reads the facts of a REGISTER into m.register.
+func (p *parser) readRegister(m *message, raw []byte) *reason.Refusal {
+	h := &m.head
+	r := &registrar.Request{}
+	toText, _ := h.value("to")
+	to, err := readURI(toText)
+	if err != nil {
+		return badHeader("To", err)
+	}
+	fromText, _ := h.value("from")
+	from, err := readURI(fromText)
+	if err != nil {
+		return badHeader("From", err)
+	}
+	callID, _ := h.value("call-id")
+	r.Ask = rules.Ask{
+		To: to, CallID: callID, CSeq: m.cseq,
+		Expires: rules.NotGiven, Require: m.require, Way: m.in.way,
+	}
+	r.Facts = identify.Facts{
+		Source: m.in.way.Source, Domain: m.in.domain,
+		FromUser: from.User, FromHost: strings.ToLower(from.Host),
+		RequestURI: h.uri,
+		Header:     func(name string) []string { return h.values(fullName(name)) },
+	}
+	if refusal := p.readContacts(m, r); refusal != nil {
+		return refusal
+	}
+	if value, ok := h.value("expires"); ok {
+		r.Ask.Expires = parseSeconds(value)
+	}
+	if r.Ask.Supported, err = m.tags("supported"); err != nil {
+		return badHeader("Supported", err)
+	}
+	if r.Ask.Path, err = m.path(); err != nil {
+		return badHeader("Path", err)
+	}
+	if value, ok := h.value("user-agent"); ok {
+		r.Ask.UserAgent = clean(strings.ToValidUTF8(value, "?"))
+	}
+	last := m.lastVia()
+	r.Ask.ViaHost, r.Ask.ViaPort = last.host, last.port
+	if refusal := readCredentials(h, r); refusal != nil {
+		return refusal
+	}
+	r.Credentials.Fingerprint = p.fingerprint(raw)
+	m.register = r
+	return nil
+}
+
+// readContacts reads every Contact, RFC 3261 10.3 step 6 and 20.10.
+func (p *parser) readContacts(m *message, r *registrar.Request) *reason.Refusal {
+	for _, line := range m.head.values("contact") {
+		items, err := splitList(line, p.limits.contacts-len(r.Ask.Contacts))
+		if errors.Is(err, errTooMany) {
+			return reason.Because(reason.MessageTooLarge, fmt.Sprintf("there are more than %d Contacts", p.limits.contacts))
+		}
+		if err != nil {
+			return badHeader("Contact", err)
+		}
+		for _, item := range items {
+			if item == "*" || strings.HasPrefix(item, "*") && trimBlanks(item[1:])[0] == ';' {
+				r.Ask.Wildcard = true
+				continue
+			}
+			contact, err := readContact(item)
+			if err != nil {
+				return badHeader("Contact", err)
+			}
+			r.Ask.Contacts = append(r.Ask.Contacts, contact)
+			if host, err := netip.ParseAddr(contact.URI.Host); err == nil {
+				r.Facts.ContactHosts = append(r.Facts.ContactHosts, host.Unmap())
+			}
+		}
+	}
+	return nil
+}
+
+// readContact reads one Contact that is not a wildcard.
+func readContact(item string) (rules.AskedContact, error) {
+	c := rules.AskedContact{Expires: rules.NotGiven}
+	text, params, err := splitAddress(item)
+	if err != nil {
+		return c, err
+	}
+	if c.URI, err = rules.ParseURI(text); err != nil {
+		return c, err
+	}
+	for _, p := range params {
+		switch p.name {
+		case "expires":
+			c.Expires = parseSeconds(unquote(p.value))
+		case "q":
+			if !isQ(p.value) {
+				return c, fmt.Errorf("q is %q, not 0 to 1 with at most three decimals", short(p.value))
+			}
+			c.Q = p.value
+		case "+sip.instance":
+			id := unquote(p.value)
+			id = strings.TrimSuffix(strings.TrimPrefix(id, "<"), ">")
+			if strings.IndexFunc(id, notInURI) >= 0 || !utf8.ValidString(id) {
+				return c, errors.New("+sip.instance holds blanks or control characters")
+			}
+			c.InstanceID = id
+		case "reg-id":
+			n, err := strconv.ParseUint(p.value, 10, 31)
+			if err != nil {
+				return c, fmt.Errorf("reg-id is %q, not a number from 1 to 2^31-1", short(p.value))
+			}
+			c.RegID = int(n)
+		}
+	}
+	return c, nil
+}
+
+// readCredentials reads every Authorization header of the Digest scheme; other
+// schemes are as good as none (RFC 4475 3.3.7).
+func readCredentials(h *head, r *registrar.Request) *reason.Refusal {
+	for _, value := range h.values("authorization") {
+		c, isDigest, err := digest.ParseAuthorization(value)
+		if !isDigest {
+			continue
+		}
+		if err != nil {
+			return reason.Because(reason.BadAuthorization, err.Error())
+		}
+		r.Credentials.List = append(r.Credentials.List, c)
+		r.Facts.AuthUsers = append(r.Facts.AuthUsers, identify.AuthUser{Username: c.Username, Realm: c.Realm})
+	}
+	return nil
+}
+
+// readURI reads the URI of a From or To.
+func readURI(value string) (rules.URI, error) {
+	text, _, err := splitAddress(value)
+	if err != nil {
+		return rules.URI{}, err
+	}
+	return rules.ParseURI(text)
+}
+
+// tags reads a list of option tags, in lower case.
+func (m *message) tags(name string) ([]string, error) {
+	var out []string
+	for _, line := range m.head.values(name) {
+		items, err := splitList(line, maxListItems)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range items {
+			if item == "" {
+				continue
+			}
+			if !isToken(item) {
+				return nil, fmt.Errorf("%q is no option tag", short(item))
+			}
+			out = append(out, strings.ToLower(item))
+		}
+	}
+	return out, nil
+}
+
+// path reads the Path values in order, RFC 3327 4: each is a name-addr, kept as
+// it was sent.
+func (m *message) path() ([]string, error) {
+	var out []string
+	for _, line := range m.head.values("path") {
+		items, err := splitList(line, maxListItems)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range items {
+			if !strings.Contains(item, "<") || !utf8.ValidString(item) || clean(item) != item {
+				return nil, errors.New("a Path value is no URI in angle brackets")
+			}
+			if _, _, err := splitAddress(item); err != nil {
+				return nil, err
+			}
+			out = append(out, item)
+		}
+	}
+	return out, nil
+}
+
+// lastVia is the Via that the phone itself wrote: the one at the bottom.
+func (m *message) lastVia() via {
+	lines := m.head.values("via")
+	items, err := splitList(lines[len(lines)-1], maxListItems)
+	if err != nil {
+		return m.top
+	}
+	last, err := parseVia(items[len(items)-1])
+	if err != nil {
+		return m.top
+	}
+	return last
+}
+
+func badHeader(name string, err error) *reason.Refusal {
+	if errors.Is(err, errTooMany) {
+		return reason.Because(reason.MessageTooLarge, name+": "+err.Error())
+	}
+	return reason.Because(reason.BadRequest, name+": "+err.Error())
+}

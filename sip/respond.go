@@ -1,0 +1,249 @@
+package sip
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+
+	sip "github.com/emiago/sipgo/sip"
+
+	"registrard/asterisk"
+	"registrard/reason"
+	"registrard/registrar"
+)
+
+// Allow is what this server does; all else is 405.
+const allowed = "REGISTER, OPTIONS"
+
+// dateLayout is RFC 1123 with GMT, RFC 3261 20.17.
+const dateLayout = "Mon, 02 Jan 2006 15:04:05 GMT"
+
+// responder prints answers.
+type responder struct {
+	// server is the Server header, empty for none.
+	server string
+	// retryAfter is how long a phone is asked to wait with a 503 whose refusal
+	// doesn't say: at least min, at most max.
+	retryMin, retryMax time.Duration
+	// random gives a number from 0 to below 1.
+	random func() float64
+}
+
+// respond is the one table from Outcome to response. A reason without a code
+// gives none.
+func (r *responder) respond(m *message, out *registrar.Outcome) []byte {
+	if out.Refusal != nil {
+		return r.refuse(m, out.Refusal, out)
+	}
+	res := r.begin(m, 200, "OK")
+	if !out.Result.At.IsZero() {
+		add(res, "Date", out.Result.At.UTC().Format(dateLayout))
+	}
+	now := out.Result.At.Unix()
+	for i := range out.Result.After {
+		add(res, "Contact", contactValue(&out.Result.After[i], now))
+	}
+	if expires, ok := grantedExpires(m, out); ok {
+		add(res, "Expires", strconv.FormatInt(expires, 10))
+	}
+	if out.Change.AOR != nil && out.Change.AOR.SupportPath {
+		for _, path := range storedPath(out) {
+			add(res, "Path", clean(path))
+		}
+		add(res, "Supported", "path")
+	}
+	return printed(res)
+}
+
+// refuse is the part of the table for what is not a 2xx. What the phone sees
+// comes from the reason's row; hint and detail are for the operator alone.
+func (r *responder) refuse(m *message, refusal *reason.Refusal, out *registrar.Outcome) []byte {
+	if refusal.Code == 0 {
+		return nil
+	}
+	res := r.begin(m, refusal.Code, refusal.Phrase)
+	switch refusal.Code {
+	case 401:
+		if out != nil {
+			for i := range out.Proof.Challenges {
+				add(res, "WWW-Authenticate", out.Proof.Challenges[i].String())
+			}
+		}
+	case 405:
+		add(res, "Allow", allowed)
+	case 420:
+		tags := make([]string, 0, len(refusal.Unsupported))
+		for _, tag := range refusal.Unsupported {
+			tags = append(tags, clean(tag))
+		}
+		if len(tags) > 0 {
+			add(res, "Unsupported", strings.Join(tags, ", "))
+		}
+	case 423:
+		add(res, "Min-Expires", strconv.Itoa(refusal.MinExpires))
+	case 503:
+		add(res, "Retry-After", strconv.Itoa(int(r.retryAfter(refusal)/time.Second)))
+	}
+	return printed(res)
+}
+
+// retryAfter spreads the phones that come back over a while: what the refusal
+// names and up to half of it more, or the configured span. At least a second.
+func (r *responder) retryAfter(refusal *reason.Refusal) time.Duration {
+	least, most := r.retryMin, r.retryMax
+	if refusal.RetryAfter > 0 {
+		least, most = refusal.RetryAfter, refusal.RetryAfter*3/2
+	}
+	return max(time.Second, least+time.Duration(r.random()*float64(most-least+time.Second)))
+}
+
+// options answers OPTIONS to the registrar, RFC 3261 11.2.
+func (r *responder) options(m *message) []byte {
+	res := r.begin(m, 200, "OK")
+	add(res, "Allow", allowed)
+	add(res, "Accept", "*/*")
+	add(res, "Supported", "path")
+	return printed(res)
+}
+
+// begin makes a response with what RFC 3261 8.2.6.2 copies from the request:
+// every Via, From, To, Call-ID and CSeq, as they were written. Headers that
+// the request lacks are left out.
+func (r *responder) begin(m *message, code int, phrase string) *sip.Response {
+	res := sip.NewResponse(code, phrase)
+	first := true
+	for _, value := range m.head.values("via") {
+		if first {
+			first, value = false, m.top.stamped(m.in.way.Source)+m.afterTop
+		}
+		add(res, "Via", value)
+	}
+	if from, ok := m.head.value("from"); ok {
+		add(res, "From", from)
+	}
+	if to, ok := m.head.value("to"); ok {
+		add(res, "To", m.withTag(to))
+	}
+	if callID, ok := m.head.value("call-id"); ok {
+		add(res, "Call-ID", callID)
+	}
+	if cseq, ok := m.head.value("cseq"); ok {
+		add(res, "CSeq", cseq)
+	}
+	if r.server != "" {
+		add(res, "Server", r.server)
+	}
+	return res
+}
+
+// withTag gives To a tag when it has none (RFC 3261 8.2.6.2). The tag is a
+// function of the request alone, as 8.2.7 asks of a server without
+// transactions: a retransmission gets the same from every node.
+func (m *message) withTag(to string) string {
+	_, params, err := splitAddress(to)
+	if err != nil {
+		return to // can't be read, so nothing can be added to it either
+	}
+	for _, p := range params {
+		if p.name == "tag" {
+			return to
+		}
+	}
+	hash := sha256.New()
+	for _, name := range []string{"call-id", "from", "cseq"} {
+		value, _ := m.head.value(name)
+		hash.Write([]byte(value))
+		hash.Write([]byte{0})
+	}
+	if !strings.Contains(to, "<") {
+		// addr-spec: a parameter appended is the header's (20.10).
+		to = strings.TrimRight(to, "; \t")
+	}
+	return to + ";tag=" + hex.EncodeToString(hash.Sum(nil)[:8])
+}
+
+// contactValue prints a contact of the AOR as RFC 3261 10.3 step 8 wants it:
+// with the seconds that remain, and for a rewritten one as the phone wrote it.
+func contactValue(c *asterisk.Contact, now int64) string {
+	uri := c.URI
+	if c.OriginalURI != "" {
+		uri = c.OriginalURI
+	}
+	var b strings.Builder
+	b.WriteByte('<')
+	b.WriteString(strings.Map(inBrackets, uri))
+	b.WriteByte('>')
+	if c.ExpirationTime != 0 {
+		b.WriteString(";expires=")
+		b.WriteString(strconv.FormatInt(max(0, c.ExpirationTime-now), 10))
+	}
+	if isQ(c.Q) {
+		b.WriteString(";q=")
+		b.WriteString(c.Q)
+	}
+	if c.InstanceID != "" {
+		b.WriteString(`;+sip.instance="<`)
+		b.WriteString(strings.Map(inQuotes, c.InstanceID))
+		b.WriteString(`>"`)
+	}
+	if c.RegID != 0 {
+		b.WriteString(";reg-id=")
+		b.WriteString(strconv.Itoa(c.RegID))
+	}
+	return b.String()
+}
+
+// inBrackets drops what would end a URI in angle brackets: rows are written by
+// people too.
+func inBrackets(r rune) rune {
+	if notInURI(r) || r == '<' || r == '>' || r == '"' {
+		return -1
+	}
+	return r
+}
+
+// inQuotes drops what would end a quoted text.
+func inQuotes(r rune) rune {
+	if r == '\\' {
+		return -1
+	}
+	return inBrackets(r)
+}
+
+// grantedExpires is the Expires header of a 200: there when the request had
+// one, as Asterisk does, with the shortest time granted to its contacts.
+func grantedExpires(m *message, out *registrar.Outcome) (int64, bool) {
+	if m.head.count("expires") == 0 {
+		return 0, false
+	}
+	if out.Change.Wildcard {
+		return 0, true
+	}
+	if len(out.Change.Wanted) == 0 {
+		return 0, false
+	}
+	shortest := out.Change.Wanted[0].Seconds
+	for _, w := range out.Change.Wanted {
+		shortest = min(shortest, w.Seconds)
+	}
+	return shortest, true
+}
+
+// storedPath is the Path that this request stored, RFC 3327 5.3.
+func storedPath(out *registrar.Outcome) []string {
+	for i := range out.Change.Wanted {
+		if w := &out.Change.Wanted[i]; w.Seconds > 0 {
+			return w.Contact.Path
+		}
+	}
+	return nil
+}
+
+func add(res *sip.Response, name, value string) { res.AppendHeader(sip.NewHeader(name, value)) }
+
+func printed(res *sip.Response) []byte {
+	add(res, "Content-Length", "0")
+	return []byte(res.String())
+}

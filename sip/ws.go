@@ -1,0 +1,235 @@
+package sip
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/coder/websocket"
+)
+
+// webSockets is a listener for SIP over WebSocket, RFC 7118. net/http has the
+// handshake and its deadlines, so a silent connection holds up no other.
+type webSockets struct {
+	server   *Server
+	listen   Listen
+	in       arrival
+	listener net.Listener
+	tls      *tls.Config // nil for ws
+	http     *http.Server
+	// ctx of serve, for the connections.
+	ctx context.Context
+
+	mu    sync.Mutex
+	ended bool // conns is being waited for
+	conns sync.WaitGroup
+}
+
+func newWebSockets(s *Server, l Listen, in arrival, ln net.Listener, config *tls.Config) *webSockets {
+	w := &webSockets{server: s, listen: l, in: in, listener: ln, tls: config}
+	w.http = &http.Server{
+		Handler:           w,
+		ReadHeaderTimeout: s.opts.ReadTimeout,
+		ReadTimeout:       s.opts.ReadTimeout,
+		WriteTimeout:      s.opts.WriteTimeout,
+		IdleTimeout:       s.opts.ReadTimeout,
+		MaxHeaderBytes:    16 << 10,
+		ConnContext:       withConn,
+		ErrorLog:          log.New(io.Discard, "", 0), // strangers' handshake failures; counted elsewhere
+	}
+	return w
+}
+
+func (l *webSockets) bound() Bound {
+	return Bound{Network: l.listen.Network, Addr: l.listener.Addr(), Advertise: l.listen.Advertise}
+}
+
+func (l *webSockets) stopAccepting() { l.listener.Close() }
+
+func (l *webSockets) close() { l.http.Close() }
+
+func (l *webSockets) serve(ctx context.Context) error {
+	l.ctx = ctx
+	ln := l.listener
+	if l.tls != nil {
+		ln = tls.NewListener(ln, l.tls)
+	}
+	err := l.http.Serve(ln)
+	l.mu.Lock()
+	l.ended = true
+	l.mu.Unlock()
+	l.conns.Wait()
+	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// ServeHTTP upgrades a request that asks for the subprotocol sip, and no other.
+func (l *webSockets) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	if !l.enter() {
+		return
+	}
+	defer l.conns.Done()
+	s := l.server
+	guarded := connOf(r)
+	peer := guarded.peer
+	if ap, ok := source(guarded.RemoteAddr()); ok {
+		peer = ap // after the PROXY protocol, whose header has been read by now
+	}
+	in := l.in
+	in.peer = guarded.peer
+	in.way.Source = s.forwardedFor(r, peer)
+	if !guarded.claim(in.way.Source.Addr()) {
+		s.metrics.drop(l.listen.Network, "too_many_connections")
+		rw.Header().Set("Connection", "close")
+		http.Error(rw, "too many connections", http.StatusServiceUnavailable)
+		return
+	}
+	if !offersSIP(r) {
+		s.metrics.drop(l.listen.Network, "not_sip")
+		rw.Header().Set("Connection", "close")
+		http.Error(rw, "a WebSocket with the subprotocol sip is served here (RFC 7118)", http.StatusBadRequest)
+		return
+	}
+	conn, err := websocket.Accept(rw, r, &websocket.AcceptOptions{
+		Subprotocols:       []string{"sip"},
+		InsecureSkipVerify: len(s.opts.OriginPatterns) == 0,
+		OriginPatterns:     s.opts.OriginPatterns,
+		CompressionMode:    websocket.CompressionDisabled,
+	})
+	if err != nil {
+		s.metrics.drop(l.listen.Network, "handshake")
+		return // Accept has answered
+	}
+	defer conn.CloseNow()
+	conn.SetReadLimit(int64(s.opts.MaxMessage))
+	l.converse(conn, guarded, in)
+}
+
+// enter counts a handler that serve waits for, false when it does so already:
+// net/http does not wait for its handlers.
+func (l *webSockets) enter() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.ended {
+		l.conns.Add(1)
+	}
+	return !l.ended
+}
+
+// converse reads one SIP message from each WebSocket message.
+func (l *webSockets) converse(conn *websocket.Conn, guarded *guardedConn, in arrival) {
+	s := l.server
+	write := func(message []byte) error {
+		ctx, cancel := context.WithTimeout(context.Background(), s.opts.WriteTimeout)
+		defer cancel()
+		kind := websocket.MessageText
+		if !utf8.Valid(message) {
+			kind = websocket.MessageBinary
+		}
+		err := conn.Write(ctx, kind, message)
+		if err != nil {
+			guarded.Close()
+		}
+		return err
+	}
+	f := s.newFlow(in, write)
+	defer f.end(func() { guarded.Close() })
+	for {
+		message, err := l.next(conn, guarded, f)
+		if err != nil {
+			return
+		}
+		if strings.Trim(string(message), "\r\n") == "" {
+			if len(message) >= 4 {
+				f.send(reply{message: []byte("\r\n")}) // RFC 5626 3.5.1
+			}
+			continue
+		}
+		f.receive(l.ctx, message)
+	}
+}
+
+// next reads one message: its first frame may be long in coming (idleUntil),
+// the rest may not (ReadTimeout). A timer closes the connection, because the
+// library ties one context to both.
+func (l *webSockets) next(conn *websocket.Conn, guarded *guardedConn, f *flow) ([]byte, error) {
+	stop := l.armIdle(guarded, f)
+	_, reader, err := conn.Reader(l.ctx)
+	stop()
+	if err != nil {
+		return nil, err
+	}
+	slow := time.AfterFunc(l.server.opts.ReadTimeout, func() {
+		l.server.metrics.drop(l.listen.Network, "slow")
+		guarded.Close()
+	})
+	defer slow.Stop()
+	return io.ReadAll(reader)
+}
+
+// armIdle closes the connection when nothing has come by idleUntil, which a
+// registration may move while the timer runs.
+func (l *webSockets) armIdle(guarded *guardedConn, f *flow) (stop func()) {
+	var (
+		since   = time.Now()
+		mu      sync.Mutex
+		stopped bool
+		timer   *time.Timer
+	)
+	mu.Lock()
+	defer mu.Unlock()
+	timer = time.AfterFunc(time.Until(f.idleUntil(since)), func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if stopped {
+			return
+		}
+		if left := time.Until(f.idleUntil(since)); left > 0 {
+			timer.Reset(left)
+			return
+		}
+		l.server.metrics.drop(l.listen.Network, "idle")
+		guarded.Close()
+	})
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		stopped = true
+		timer.Stop()
+	}
+}
+
+// connKey is under which a request's context has its connection.
+type connKey struct{}
+
+func withConn(ctx context.Context, c net.Conn) context.Context {
+	if secured, ok := c.(*tls.Conn); ok {
+		c = secured.NetConn()
+	}
+	return context.WithValue(ctx, connKey{}, c)
+}
+
+func connOf(r *http.Request) *guardedConn { return r.Context().Value(connKey{}).(*guardedConn) }
+
+// offersSIP says whether the client offers the subprotocol that RFC 7118 4.1 requires.
+func offersSIP(r *http.Request) bool {
+	for _, line := range r.Header.Values("Sec-WebSocket-Protocol") {
+		if slices.ContainsFunc(strings.Split(line, ","), func(item string) bool {
+			return strings.EqualFold(strings.TrimSpace(item), "sip")
+		}) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,237 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"registrard/asterisk"
+)
+
+// The statements that read configuration. What an older schema lacks is read
+// by to_jsonb(row) ->> 'column', and what is an enum of changing name as text,
+// so that one text serves every schema. All of one thing comes from one
+// statement: one trip, one snapshot. With it comes whether the server is in
+// recovery: a standby, or a primary that was demoted, may not say "absent".
+
+// loadEndpoint reads an endpoint and the rows that its lists name. Blanks
+// around items don't count; a ; in a list is ^3B in the ids. OFFSET 0 keeps the
+// planner from joining: it takes a list for ten names, and would read a whole
+// table of some thousand rows for them (0.78 ms a call, 0.2 with it).
+const loadEndpoint = `SELECT /* registrard:load_endpoint */ pg_is_in_recovery(), (
+  SELECT jsonb_build_object(
+    'endpoint', jsonb_build_object('id', e.id, 'transport', e.transport, 'aors', e.aors, 'auth', e.auth, 'identify_by', e.identify_by::text,
+      'force_rport', e.force_rport::text, 'rewrite_contact', e.rewrite_contact::text, 'deny', e.deny, 'permit', e.permit, 'acl', e.acl,
+      'contact_deny', e.contact_deny, 'contact_permit', e.contact_permit, 'contact_acl', e.contact_acl),
+    'aors', (SELECT jsonb_agg(jsonb_build_object('id', a.id, 'contact', a.contact, 'outbound_proxy', a.outbound_proxy,
+        'default_expiration', a.default_expiration, 'minimum_expiration', a.minimum_expiration, 'maximum_expiration', a.maximum_expiration,
+        'max_contacts', a.max_contacts, 'qualify_frequency', a.qualify_frequency, 'qualify_timeout', to_jsonb(a) -> 'qualify_timeout',
+        'remove_existing', a.remove_existing::text, 'support_path', a.support_path::text, 'authenticate_qualify', a.authenticate_qualify::text,
+        'remove_unavailable', to_jsonb(a) ->> 'remove_unavailable', 'qualify_2xx_only', to_jsonb(a) ->> 'qualify_2xx_only'))
+      FROM (SELECT DISTINCT replace(btrim(item, E' \t\n\r\f\x0B'), ';', '^3B') AS name FROM unnest(string_to_array(e.aors, ',')) item) names
+      CROSS JOIN LATERAL (SELECT * FROM ps_aors WHERE id = names.name OFFSET 0) a),
+    'auths', (SELECT jsonb_agg(jsonb_build_object('id', a.id, 'auth_type', a.auth_type::text, 'username', a.username, 'realm', a.realm,
+        'password', a.password, 'md5_cred', a.md5_cred, 'nonce_lifetime', a.nonce_lifetime,
+        'password_digest', to_jsonb(a) ->> 'password_digest', 'supported_algorithms_uas', to_jsonb(a) ->> 'supported_algorithms_uas'))
+      FROM (SELECT DISTINCT replace(btrim(item, E' \t\n\r\f\x0B'), ';', '^3B') AS name FROM unnest(string_to_array(e.auth, ',')) item) names
+      CROSS JOIN LATERAL (SELECT * FROM ps_auths WHERE id = names.name OFFSET 0) a))
+  FROM ps_endpoints e WHERE e.id = $1)`
+
+// loadSite reads what holds for all endpoints.
+const loadSite = `SELECT /* registrard:load_site */ pg_is_in_recovery(), jsonb_build_object(
+  'globals', (SELECT jsonb_agg(jsonb_build_object('id', g.id, 'endpoint_identifier_order', g.endpoint_identifier_order,
+      'default_realm', g.default_realm, 'default_auth_algorithms_uas', to_jsonb(g) ->> 'default_auth_algorithms_uas',
+      'disable_multi_domain', to_jsonb(g) ->> 'disable_multi_domain', 'ignore_uri_user_options', to_jsonb(g) ->> 'ignore_uri_user_options'))
+    FROM ps_globals g),
+  'aliases', (SELECT jsonb_agg(jsonb_build_object('id', d.id, 'domain', d.domain)) FROM ps_domain_aliases d),
+  'matches', (SELECT jsonb_agg(jsonb_build_object('id', m.id, 'endpoint', m.endpoint, 'match', m.match,
+      'srv_lookups', to_jsonb(m) ->> 'srv_lookups', 'match_header', to_jsonb(m) ->> 'match_header',
+      'match_request_uri', to_jsonb(m) ->> 'match_request_uri'))
+    FROM ps_endpoint_id_ips m))`
+
+// endpointJSON, aorJSON and so on are the rows of asterisk with the names of their columns.
+type endpointJSON struct {
+	Endpoint struct {
+		ID             string  `json:"id"`
+		Transport      *string `json:"transport"`
+		AORs           *string `json:"aors"`
+		Auth           *string `json:"auth"`
+		IdentifyBy     *string `json:"identify_by"`
+		ForceRport     *string `json:"force_rport"`
+		RewriteContact *string `json:"rewrite_contact"`
+		Deny           *string `json:"deny"`
+		Permit         *string `json:"permit"`
+		ACL            *string `json:"acl"`
+		ContactDeny    *string `json:"contact_deny"`
+		ContactPermit  *string `json:"contact_permit"`
+		ContactACL     *string `json:"contact_acl"`
+	} `json:"endpoint"`
+	AORs  []aorJSON  `json:"aors"`
+	Auths []authJSON `json:"auths"`
+}
+
+type aorJSON struct {
+	ID                  string   `json:"id"`
+	Contact             *string  `json:"contact"`
+	OutboundProxy       *string  `json:"outbound_proxy"`
+	DefaultExpiration   *int32   `json:"default_expiration"`
+	MinimumExpiration   *int32   `json:"minimum_expiration"`
+	MaximumExpiration   *int32   `json:"maximum_expiration"`
+	MaxContacts         *int32   `json:"max_contacts"`
+	QualifyFrequency    *int32   `json:"qualify_frequency"`
+	QualifyTimeout      *float64 `json:"qualify_timeout"`
+	RemoveExisting      *string  `json:"remove_existing"`
+	RemoveUnavailable   *string  `json:"remove_unavailable"`
+	SupportPath         *string  `json:"support_path"`
+	AuthenticateQualify *string  `json:"authenticate_qualify"`
+	Qualify2xxOnly      *string  `json:"qualify_2xx_only"`
+}
+
+type authJSON struct {
+	ID                     string  `json:"id"`
+	AuthType               *string `json:"auth_type"`
+	Username               *string `json:"username"`
+	Realm                  *string `json:"realm"`
+	Password               *string `json:"password"`
+	MD5Cred                *string `json:"md5_cred"`
+	PasswordDigest         *string `json:"password_digest"`
+	SupportedAlgorithmsUAS *string `json:"supported_algorithms_uas"`
+	NonceLifetime          *int32  `json:"nonce_lifetime"`
+}
+
+type siteJSON struct {
+	Globals []globalJSON `json:"globals"`
+	Aliases []aliasJSON  `json:"aliases"`
+	Matches []matchJSON  `json:"matches"`
+}
+
+type globalJSON struct {
+	ID                       string  `json:"id"`
+	EndpointIdentifierOrder  *string `json:"endpoint_identifier_order"`
+	DefaultRealm             *string `json:"default_realm"`
+	DefaultAuthAlgorithmsUAS *string `json:"default_auth_algorithms_uas"`
+	DisableMultiDomain       *string `json:"disable_multi_domain"`
+	IgnoreURIUserOptions     *string `json:"ignore_uri_user_options"`
+}
+
+type aliasJSON struct {
+	ID     string  `json:"id"`
+	Domain *string `json:"domain"`
+}
+
+type matchJSON struct {
+	ID              string  `json:"id"`
+	Endpoint        *string `json:"endpoint"`
+	Match           *string `json:"match"`
+	SRVLookups      *string `json:"srv_lookups"`
+	MatchHeader     *string `json:"match_header"`
+	MatchRequestURI *string `json:"match_request_uri"`
+}
+
+// LoadEndpoint reads an endpoint with the rows that its lists name, in one
+// trip. Absent is (nil, nil); an error is ErrUnavailable and never means absent.
+func (s *Store) LoadEndpoint(ctx context.Context, id string) (*asterisk.Endpoint, error) {
+	stored := asterisk.Escape(id)
+	if asterisk.Cut(stored, 0) != stored {
+		return nil, nil // NUL, or no UTF-8: no row can have such an id
+	}
+	text, err := s.load(ctx, "load endpoint", loadEndpoint, stored)
+	if err != nil || text == nil {
+		return nil, err
+	}
+	var found endpointJSON
+	if err := json.Unmarshal(text, &found); err != nil {
+		return nil, unreadable("load endpoint", err)
+	}
+	e := found.Endpoint
+	row := asterisk.EndpointRow{ID: e.ID, Transport: e.Transport, AORs: e.AORs, Auth: e.Auth, IdentifyBy: e.IdentifyBy,
+		ForceRport: e.ForceRport, RewriteContact: e.RewriteContact, Deny: e.Deny, Permit: e.Permit, ACL: e.ACL,
+		ContactDeny: e.ContactDeny, ContactPermit: e.ContactPermit, ContactACL: e.ContactACL}
+	aors := make([]asterisk.AORRow, len(found.AORs))
+	for i, a := range found.AORs {
+		aors[i] = asterisk.AORRow{ID: a.ID, Contact: a.Contact, OutboundProxy: a.OutboundProxy,
+			DefaultExpiration: a.DefaultExpiration, MinimumExpiration: a.MinimumExpiration, MaximumExpiration: a.MaximumExpiration,
+			MaxContacts: a.MaxContacts, QualifyFrequency: a.QualifyFrequency, QualifyTimeout: a.QualifyTimeout,
+			RemoveExisting: a.RemoveExisting, RemoveUnavailable: a.RemoveUnavailable, SupportPath: a.SupportPath,
+			AuthenticateQualify: a.AuthenticateQualify, Qualify2xxOnly: a.Qualify2xxOnly}
+	}
+	auths := make([]asterisk.AuthRow, len(found.Auths))
+	for i, a := range found.Auths {
+		auths[i] = asterisk.AuthRow(a)
+	}
+	return asterisk.DecodeEndpoint(row, aors, auths), nil
+}
+
+// LoadSite reads ps_globals, ps_domain_aliases and ps_endpoint_id_ips.
+func (s *Store) LoadSite(ctx context.Context) (*asterisk.Site, error) {
+	text, err := s.load(ctx, "load the site", loadSite)
+	if err != nil {
+		return nil, err
+	}
+	var found siteJSON
+	if err := json.Unmarshal(text, &found); err != nil {
+		return nil, unreadable("load the site", err)
+	}
+	globals := make([]asterisk.GlobalRow, len(found.Globals))
+	for i, g := range found.Globals {
+		globals[i] = asterisk.GlobalRow(g)
+	}
+	aliases := make([]asterisk.AliasRow, len(found.Aliases))
+	for i, a := range found.Aliases {
+		aliases[i] = asterisk.AliasRow(a)
+	}
+	matches := make([]asterisk.MatchRow, len(found.Matches))
+	for i, m := range found.Matches {
+		matches[i] = asterisk.MatchRow(m)
+	}
+	return asterisk.DecodeSite(globals, aliases, matches), nil
+}
+
+// unreadable leaves the text out: it may hold a secret, and encoding/json's
+// errors quote what they could not read.
+func unreadable(doing string, err error) error {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return fmt.Errorf("%s: %w: column %s has a type that registrard can't read (%s)", doing, ErrUnavailable, kind.Field, kind.Value)
+	}
+	return fmt.Errorf("%s: %w: the server's answer can't be read", doing, ErrUnavailable)
+}
+
+// load reads one JSON value, nil for SQL NULL. A reading is tried again until
+// the deadline: it changes nothing, and a server that restarts or hands over
+// is soon back.
+func (s *Store) load(ctx context.Context, doing, statement string, args ...any) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
+	defer cancel()
+	// A storm of endpoints that nobody has cached may not take the writers' connections.
+	select {
+	case s.loading <- struct{}{}:
+		defer func() { <-s.loading }()
+	case <-ctx.Done():
+		return nil, unavailable(doing, ctx.Err())
+	}
+	for wait := firstWait; ; wait = min(2*wait, longestWait) {
+		var recovering bool
+		var text []byte
+		err := s.onConnection(ctx, func(c *pgx.Conn) error {
+			return c.QueryRow(ctx, statement, args...).Scan(&recovering, &text)
+		})
+		if err == nil && !recovering {
+			return text, nil
+		}
+		if err == nil {
+			// A new connection may find the primary.
+			err = errStale
+			s.pool.Reset()
+		}
+		s.doubted()
+		if deadline, _ := ctx.Deadline(); time.Until(deadline) <= wait || ctx.Err() != nil {
+			return nil, unavailable(doing, err)
+		}
+		sleep(ctx, jitter(wait))
+	}
+}

@@ -1,0 +1,228 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"registrard/asterisk"
+)
+
+// The statements of ps_contacts. Each can be pasted into psql. On a schema
+// that has no qualify_2xx_only, without2xxOnly takes that column out; it is
+// the last one everywhere. The texts of Asterisk's columns are escaped (^3B),
+// ours, aor among them, are plain.
+
+// selectContacts reads what an AOR has, expired and permanent rows too.
+const selectContacts = `SELECT /* registrard:select_contacts */` + fromContacts
+
+// lockContacts is selectContacts for a decision: no refresh may slip in
+// between it and the write. The order is that of every statement that locks
+// rows, so none waits for another in a circle.
+const lockContacts = `SELECT /* registrard:lock_contacts */` + fromContacts + ` ORDER BY c.id COLLATE "C" FOR UPDATE OF c`
+
+const fromContacts = ` c.id, c.uri, c.expiration_time, c.qualify_frequency, c.outbound_proxy,
+  c.path, c.user_agent, c.qualify_timeout, c.reg_server, c.authenticate_qualify::text, c.via_addr, c.via_port, c.call_id, c.endpoint,
+  c.prune_on_boot::text, c.cseq, c.q, c.instance_id, c.reg_id, c.original_uri, c.boot_id, c.listener, c.transport,
+  c.source_addr, c.source_port, c.flow, c.registered_at, c.reachable, c.qualify_2xx_only::text
+FROM ps_contacts c WHERE c.aor = ANY($1::text[])`
+
+// upsertContacts writes rows as they are decided, but never over a permanent one.
+const upsertContacts = `INSERT /* registrard:upsert_contacts */ INTO ps_contacts AS c (id, aor, uri, expiration_time, qualify_frequency, outbound_proxy,
+  path, user_agent, qualify_timeout, reg_server, authenticate_qualify, via_addr, via_port, call_id, endpoint,
+  prune_on_boot, cseq, q, instance_id, reg_id, original_uri, boot_id, listener, transport,
+  source_addr, source_port, flow, registered_at, reachable, qualify_2xx_only)
+SELECT id, aor, uri, expiration_time, qualify_frequency, outbound_proxy,
+  path, user_agent, qualify_timeout, reg_server, authenticate_qualify, via_addr, via_port, call_id, endpoint,
+  prune_on_boot, cseq, q, instance_id, reg_id, original_uri, boot_id, listener, transport,
+  source_addr, source_port, flow, registered_at, reachable, qualify_2xx_only
+FROM jsonb_populate_recordset(NULL::ps_contacts, $1::jsonb)
+ON CONFLICT (id) DO UPDATE SET aor = EXCLUDED.aor, uri = EXCLUDED.uri, expiration_time = EXCLUDED.expiration_time,
+  qualify_frequency = EXCLUDED.qualify_frequency, outbound_proxy = EXCLUDED.outbound_proxy, path = EXCLUDED.path,
+  user_agent = EXCLUDED.user_agent, qualify_timeout = EXCLUDED.qualify_timeout, reg_server = EXCLUDED.reg_server,
+  authenticate_qualify = EXCLUDED.authenticate_qualify, via_addr = EXCLUDED.via_addr, via_port = EXCLUDED.via_port,
+  call_id = EXCLUDED.call_id, endpoint = EXCLUDED.endpoint, prune_on_boot = EXCLUDED.prune_on_boot, cseq = EXCLUDED.cseq,
+  q = EXCLUDED.q, instance_id = EXCLUDED.instance_id, reg_id = EXCLUDED.reg_id, original_uri = EXCLUDED.original_uri,
+  boot_id = EXCLUDED.boot_id, listener = EXCLUDED.listener, transport = EXCLUDED.transport,
+  source_addr = EXCLUDED.source_addr, source_port = EXCLUDED.source_port, flow = EXCLUDED.flow,
+  registered_at = EXCLUDED.registered_at, reachable = EXCLUDED.reachable, qualify_2xx_only = EXCLUDED.qualify_2xx_only
+WHERE c.expiration_time <> 0`
+
+// touchContacts writes rows again as they are: what a retransmission repeats
+// is acknowledged by a transaction that wrote it (it may have been left
+// unreplicated by the first, whose outcome nobody knew).
+const touchContacts = `UPDATE /* registrard:touch_contacts */ ps_contacts SET expiration_time = expiration_time WHERE id = ANY($1::text[])`
+
+// deleteContacts deletes dynamic rows; 0 and NULL are permanent.
+const deleteContacts = `DELETE /* registrard:delete_contacts */ FROM ps_contacts WHERE id = ANY($1::text[]) AND expiration_time <> 0`
+
+// refreshContacts is rules.Refresh for many rows at once, in the order of
+// their ids: row i is written when its guard holds (live and dynamic; the same
+// endpoint, instance and reg-id; another Call-ID, or an older CSeq or none).
+// PostgreSQL looks at the guard again after it waited for a row that changed.
+// $1 to $26 are arrays; an item is NULL where the column is to be.
+//
+// Two things more than the rules demand are wanted, and sent the locked way
+// without: the columns that come from ps_aors and from the kind of transport
+// must be right already (their enums differ between schemas; it happens once).
+// And the row must live for $27 more seconds, longer than this statement may
+// take: else it could wait for a decision that counted the row as expired, and
+// then bring it back, one contact too many. (expiration_time and
+// qualify_frequency stand in expressions because Asterisk's schema has an index
+// on them, which an empty table's plan would take.)
+const refreshContacts = `UPDATE /* registrard:refresh_contacts */ ps_contacts c SET
+  expiration_time = floor(date_part('epoch', now()))::bigint + b.seconds,
+  call_id = b.call_id, cseq = b.cseq, path = b.path, user_agent = b.user_agent, via_addr = b.via_addr, via_port = b.via_port,
+  reg_server = b.reg_server, q = b.q, original_uri = b.original_uri, boot_id = b.boot_id, listener = b.listener, transport = b.transport,
+  source_addr = b.source_addr, source_port = b.source_port, flow = b.flow
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::integer[], $9::text[], $10::text[],
+  $11::text[], $12::text[], $13::text[], $14::text[], $15::inet[], $16::integer[], $17::text[], $18::text[], $19::text[], $20::integer[],
+  $21::integer[], $22::float8[], $23::text[], $24::text[], $25::text[], $26::text[])
+  WITH ORDINALITY AS b(id, seconds, call_id, cseq, path, user_agent, via_addr, via_port, reg_server, q,
+  original_uri, boot_id, listener, transport, source_addr, source_port, flow, endpoint, instance_id, reg_id,
+  qualify_frequency, qualify_timeout, outbound_proxy, authenticate_qualify, prune_on_boot, qualify_2xx_only, ord)
+WHERE c.id = b.id AND c.expiration_time - $27::bigint > floor(date_part('epoch', now()))::bigint
+  AND c.endpoint = b.endpoint AND c.instance_id IS NOT DISTINCT FROM b.instance_id AND c.reg_id IS NOT DISTINCT FROM b.reg_id
+  AND (c.call_id IS DISTINCT FROM b.call_id OR c.cseq IS NULL OR c.cseq < b.cseq)
+  AND c.qualify_frequency + 0 = b.qualify_frequency AND c.qualify_timeout = b.qualify_timeout AND c.outbound_proxy = b.outbound_proxy
+  AND c.authenticate_qualify::text = b.authenticate_qualify AND c.prune_on_boot::text = b.prune_on_boot AND c.qualify_2xx_only::text = b.qualify_2xx_only
+RETURNING b.ord::integer, now()`
+
+// emitMessage makes a transaction that changes no row one that wrote: its
+// commit waits for the disk and for the synchronous standby like any other,
+// and fails where a stale primary would still answer reads.
+const emitMessage = `SELECT /* registrard:emit_message */ pg_logical_emit_message(true, 'registrard', '')`
+
+// readClock is the time of a decision; after the locks, so that nothing that
+// came before it is younger.
+const readClock = `SELECT /* registrard:read_clock */ clock_timestamp()`
+
+// describeContacts tells the lengths of the columns of ps_contacts (0: none).
+const describeContacts = `SELECT /* registrard:describe_contacts */ attname::text, CASE WHEN atttypmod > 4 THEN atttypmod - 4 ELSE 0 END
+FROM pg_attribute WHERE attrelid = 'ps_contacts'::regclass AND attnum > 0 AND NOT attisdropped`
+
+// contactsTable is ps_contacts as it is in this database.
+type contactsTable struct {
+	widths                            asterisk.Widths
+	selectRows, lock, upsert, refresh string
+}
+
+// newestContactsTable has every column, with Asterisk's newest lengths.
+func newestContactsTable() *contactsTable {
+	return &contactsTable{
+		widths:     asterisk.NewestWidths,
+		selectRows: selectContacts, lock: lockContacts, upsert: upsertContacts, refresh: refreshContacts,
+	}
+}
+
+var without2xxOnly = strings.NewReplacer(
+	", c.qualify_2xx_only::text\n", ", NULL::text\n",
+	" AND c.qualify_2xx_only::text = b.qualify_2xx_only", "",
+	", qualify_2xx_only = EXCLUDED.qualify_2xx_only", "",
+	", qualify_2xx_only)\n", ")\n",
+	", qualify_2xx_only\n", "\n",
+)
+
+// olderContactsTable is for a schema from before qualify_2xx_only.
+func olderContactsTable() *contactsTable {
+	return &contactsTable{
+		widths:     asterisk.NewestWidths,
+		selectRows: without2xxOnly.Replace(selectContacts), lock: without2xxOnly.Replace(lockContacts),
+		upsert: without2xxOnly.Replace(upsertContacts), refresh: without2xxOnly.Replace(refreshContacts),
+	}
+}
+
+// contactsTableOf makes the statements that fit the columns and lengths found.
+func contactsTableOf(columns map[string]int) *contactsTable {
+	t := newestContactsTable()
+	if _, ok := columns["qualify_2xx_only"]; !ok {
+		t = olderContactsTable()
+	}
+	t.widths = asterisk.Widths{
+		OutboundProxy: columns["outbound_proxy"],
+		UserAgent:     columns["user_agent"],
+		RegServer:     columns["reg_server"],
+		ViaAddr:       columns["via_addr"],
+		CallID:        columns["call_id"],
+	}
+	return t
+}
+
+// columnRow is asterisk.ContactRow with the names of the columns.
+type columnRow struct {
+	ID                  string      `json:"id"`
+	URI                 *string     `json:"uri"`
+	ExpirationTime      *int64      `json:"expiration_time"`
+	QualifyFrequency    *int32      `json:"qualify_frequency"`
+	OutboundProxy       *string     `json:"outbound_proxy"`
+	Path                *string     `json:"path"`
+	UserAgent           *string     `json:"user_agent"`
+	QualifyTimeout      *float64    `json:"qualify_timeout"`
+	RegServer           *string     `json:"reg_server"`
+	AuthenticateQualify *string     `json:"authenticate_qualify"`
+	ViaAddr             *string     `json:"via_addr"`
+	ViaPort             *int32      `json:"via_port"`
+	CallID              *string     `json:"call_id"`
+	Endpoint            *string     `json:"endpoint"`
+	PruneOnBoot         *string     `json:"prune_on_boot"`
+	Qualify2xxOnly      *string     `json:"qualify_2xx_only"`
+	CSeq                *int64      `json:"cseq"`
+	Q                   *string     `json:"q"`
+	InstanceID          *string     `json:"instance_id"`
+	RegID               *int32      `json:"reg_id"`
+	OriginalURI         *string     `json:"original_uri"`
+	BootID              *string     `json:"boot_id"`
+	Listener            *string     `json:"listener"`
+	Transport           *string     `json:"transport"`
+	SourceAddr          *netip.Addr `json:"source_addr"`
+	SourcePort          *int32      `json:"source_port"`
+	Flow                *string     `json:"flow"`
+	RegisteredAt        *time.Time  `json:"registered_at"`
+	Reachable           *bool       `json:"reachable"`
+}
+
+// aorRow is a columnRow with the AOR's name, which only the table has apart
+// from the id.
+type aorRow struct {
+	AOR string `json:"aor"`
+	columnRow
+}
+
+func rowOf(c asterisk.Contact, w asterisk.Widths) aorRow {
+	return aorRow{AOR: asterisk.Cut(c.AOR, 0), columnRow: columnRow(asterisk.EncodeContact(c, w))}
+}
+
+// encodeRows is the argument of upsertContacts.
+func encodeRows(rows []aorRow) (string, error) {
+	text, err := json.Marshal(rows)
+	if err != nil {
+		return "", fmt.Errorf("write contacts as JSON: %w", err)
+	}
+	return string(text), nil
+}
+
+// readContacts reads the rows of selectContacts or lockContacts, by AOR.
+func readContacts(rows pgx.Rows) (map[string][]asterisk.Contact, error) {
+	defer rows.Close()
+	byAOR := map[string][]asterisk.Contact{}
+	for rows.Next() {
+		var r asterisk.ContactRow
+		err := rows.Scan(&r.ID, &r.URI, &r.ExpirationTime, &r.QualifyFrequency, &r.OutboundProxy,
+			&r.Path, &r.UserAgent, &r.QualifyTimeout, &r.RegServer, &r.AuthenticateQualify, &r.ViaAddr, &r.ViaPort, &r.CallID, &r.Endpoint,
+			&r.PruneOnBoot, &r.CSeq, &r.Q, &r.InstanceID, &r.RegID, &r.OriginalURI, &r.BootID, &r.Listener, &r.Transport,
+			&r.SourceAddr, &r.SourcePort, &r.Flow, &r.RegisteredAt, &r.Reachable, &r.Qualify2xxOnly)
+		if err != nil {
+			return nil, fmt.Errorf("read ps_contacts: %w", err)
+		}
+		c := asterisk.DecodeContact(r)
+		byAOR[c.AOR] = append(byAOR[c.AOR], c)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read ps_contacts: %w", err)
+	}
+	return byAOR, nil
+}

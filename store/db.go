@@ -1,0 +1,259 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+)
+
+// Options is what a Store needs; zero values are the defaults named here.
+type Options struct {
+	// URL is database.url, a libpq URL or key=value string; empty is libpq's
+	// environment.
+	URL string
+	// ListenURL is database.listen_url, a direct connection for LISTEN; empty is URL.
+	ListenURL string
+	// Node is node.name; BootID differs at each start; Version and Addresses
+	// are for people who read registrard_nodes.
+	Node, BootID, Version string
+	Addresses             []string
+	// Deadline is the whole time that a request may wait for the database; 2 s.
+	Deadline time.Duration
+	// MaxConns is the size of the pool; 8, and never less than the writers
+	// need and four more.
+	MaxConns int
+	// Writers is how many batches of refreshes, and how many of other changes,
+	// are written at a time; 2.
+	Writers int
+	// BatchSize is the most changes that share a transaction; 256.
+	BatchSize int
+	// QueueSize is how many changes of each sort may wait; 4096. More are
+	// refused at once (overloaded).
+	QueueSize int
+	// SweepInterval is the time between two searches for expired contacts; 30 s.
+	SweepInterval time.Duration
+	// KeyRotation is the age at which a nonce key gets a successor; 24 h.
+	KeyRotation time.Duration
+	// OnKeys is given all nonce keys that are good, the newest first, each time
+	// they change. It must not block. Nil for none.
+	OnKeys func([]NonceKey)
+	// NoFastPath sends every change the locked way.
+	NoFastPath bool
+	// Log nil is slog.Default().
+	Log *slog.Logger
+	// Registerer for the metrics; nil for none.
+	Registerer prometheus.Registerer
+
+	// withoutLock leaves the AOR's lock out, so that a test can show the race
+	// that it prevents; betweenReadAndWrite is called where that race happens.
+	withoutLock         bool
+	betweenReadAndWrite func()
+}
+
+func (o *Options) setDefaults() {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	def(&o.Deadline, 2*time.Second)
+	def(&o.SweepInterval, 30*time.Second)
+	def(&o.KeyRotation, 24*time.Hour)
+	num := func(n *int, v int) {
+		if *n <= 0 {
+			*n = v
+		}
+	}
+	num(&o.MaxConns, 8)
+	num(&o.Writers, 2)
+	num(&o.BatchSize, 256)
+	num(&o.QueueSize, 4096)
+	if o.ListenURL == "" {
+		o.ListenURL = o.URL
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+}
+
+// Store is PostgreSQL. Its methods may be called from any goroutine; what
+// writes needs Run to be running.
+type Store struct {
+	opt    Options
+	log    *slog.Logger
+	pool   *pgxpool.Pool
+	listen *pgx.ConnConfig
+
+	refreshes, changes chan *ticket
+	drops              chan drop
+	doubt              chan struct{}
+	loading            chan struct{} // holds one for each reading of configuration
+	stopping, pruned   atomic.Bool
+	claimed            atomic.Bool  // this boot has a row in registrard_nodes
+	entering           sync.RWMutex // held by Commit while it enqueues, so that stopping misses none
+
+	table   atomic.Pointer[contactsTable]
+	state   state
+	clock   clock
+	keys    keys
+	metrics *metrics
+}
+
+// Open reads the options and makes a Store. It connects to nothing: a
+// database that isn't there yet is what Ready is about.
+func Open(_ context.Context, opt Options) (*Store, error) {
+	opt.setDefaults()
+	pool, err := pgxpool.ParseConfig(opt.URL)
+	if err != nil {
+		return nil, dsnMistake("database.url")
+	}
+	listen, err := pgx.ParseConfig(opt.ListenURL)
+	if err != nil {
+		return nil, dsnMistake("database.listen_url")
+	}
+	prepare(pool.ConnConfig, "registrard "+opt.Node)
+	prepare(listen, "registrard "+opt.Node+" listen")
+	// Each writer has its connection, and so has what runs in the background;
+	// the rest is for reading configuration.
+	own := 2*opt.Writers + 2
+	pool.MaxConns = int32(max(opt.MaxConns, own+2))
+	pool.ConnConfig.OnNotice = noteWarning
+	pool.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
+		c.PgConn().CustomData()[warningKey] = new(warning)
+		return nil
+	}
+	pool.PingTimeout = opt.Deadline / 2
+
+	s := &Store{
+		opt: opt, log: opt.Log, listen: listen,
+		refreshes: make(chan *ticket, opt.QueueSize),
+		changes:   make(chan *ticket, opt.QueueSize),
+		drops:     make(chan drop, opt.QueueSize),
+		doubt:     make(chan struct{}, 1),
+		loading:   make(chan struct{}, int(pool.MaxConns)-own),
+	}
+	s.table.Store(newestContactsTable())
+	s.state.set(errors.New("the database has not been asked yet"))
+	if s.metrics, err = newMetrics(opt.Registerer, s); err != nil {
+		return nil, err
+	}
+	// The pool belongs to no request: it lives until Close.
+	if s.pool, err = pgxpool.NewWithConfig(context.Background(), pool); err != nil {
+		return nil, unavailable("make the pool of connections", err)
+	}
+	return s, nil
+}
+
+// dsnMistake never holds the DSN, nor pgx's account of it: both may hold a password.
+func dsnMistake(key string) error {
+	return errors.New(key + " can't be read; write it as postgres://user@host:5432/name or host=… dbname=… user=…, with reserved characters of a password percent-encoded")
+}
+
+// prepare sets what every connection has.
+func prepare(c *pgx.ConnConfig, name string) {
+	if c.ConnectTimeout == 0 {
+		c.ConnectTimeout = connectTimeout
+	}
+	c.DialFunc = dialer(c.ConnectTimeout)
+	if c.RuntimeParams["application_name"] == "" {
+		c.RuntimeParams["application_name"] = name
+	}
+}
+
+// Close gives all connections back. Call it after Run has returned.
+func (s *Store) Close() { s.pool.Close() }
+
+// Run owns everything that goes on in the background: the writers, the sweep,
+// the heartbeat, the nonce keys. It returns nil when ctx has ended and what
+// was accepted is answered, and an error only for what no waiting mends
+// (ErrNodeNameTaken).
+func (s *Store) Run(ctx context.Context) error {
+	// Writers outlive ctx until their queues are empty.
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		<-ctx.Done()
+		s.stop()
+		return nil
+	})
+	g.Go(func() error { return s.tend(ctx) })
+	g.Go(func() error { return s.sweep(ctx) })
+	g.Go(func() error { return s.dropFlows(ctx) })
+	for range s.opt.Writers {
+		g.Go(func() error { return s.writeRefreshes(ctx) })
+		g.Go(func() error { return s.writeChanges(ctx) })
+	}
+	return g.Wait()
+}
+
+// warning is set on a connection when the server sent a WARNING: after COMMIT
+// it means that the commit is not what it should be (postgres-ha: the wait for
+// the synchronous standby was cancelled).
+type warning struct{ text string }
+
+const warningKey = "registrard warning"
+
+func noteWarning(c *pgconn.PgConn, n *pgconn.Notice) {
+	severity := n.SeverityUnlocalized
+	if severity == "" {
+		severity = n.Severity
+	}
+	if severity != "WARNING" {
+		return
+	}
+	if w, ok := c.CustomData()[warningKey].(*warning); ok {
+		w.text = n.Message + " (SQLSTATE " + n.Code + ")"
+	}
+}
+
+func warningOf(c *pgx.Conn) *warning {
+	if w, ok := c.PgConn().CustomData()[warningKey].(*warning); ok {
+		return w
+	}
+	return new(warning)
+}
+
+// acquire takes a connection; when several are dead, as after a restart of the
+// server, they are found dead together and not one request at a time.
+func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	c, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, unavailable("get a connection", err)
+	}
+	return c, nil
+}
+
+// discard closes a connection instead of giving it back.
+func discard(c *pgxpool.Conn) {
+	conn := c.Hijack()
+	// Closing says goodbye to the server, which may not be there.
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	_ = conn.Close(ctx) // nothing can be done about it, and nothing is lost
+}
+
+// giveBack returns c to the pool, or not, as err demands.
+func (s *Store) giveBack(c *pgxpool.Conn, err error) {
+	switch {
+	case err == nil:
+		c.Release()
+		return
+	case classify(err) == classReadOnly:
+		// The pool would keep it and hand it out again and again.
+		discard(c)
+		s.pool.Reset()
+	case connectionIsLost(err):
+		c.Release()
+		s.pool.Reset()
+	default:
+		c.Release() // destroys it when it is closed or in a transaction
+	}
+}

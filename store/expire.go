@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The sweep: any node deletes what has expired.
+
+// deleteExpired deletes at most $1 contacts that have expired by the
+// database's clock; permanent ones (0, NULL) never. A row that somebody is
+// about to refresh or to decide about is left to them.
+const deleteExpired = `WITH expired AS (
+  SELECT id FROM ps_contacts
+  WHERE expiration_time > 0 AND expiration_time <= floor(date_part('epoch', statement_timestamp()))::bigint
+  LIMIT $1 FOR UPDATE SKIP LOCKED)
+DELETE /* registrard:delete_expired */ FROM ps_contacts c USING expired e
+WHERE c.id = e.id AND c.expiration_time > 0 AND c.expiration_time <= floor(date_part('epoch', statement_timestamp()))::bigint`
+
+// deleteFormerBoot deletes the contacts whose connections ended with the
+// former process of node $1; $2 is the boot of this one.
+const deleteFormerBoot = `WITH former AS (
+  SELECT id FROM ps_contacts
+  WHERE reg_server = $1 AND boot_id <> $2 AND prune_on_boot::text IN ('yes', 'true', 'on', '1') AND expiration_time > 0
+  FOR UPDATE SKIP LOCKED)
+DELETE /* registrard:delete_former_boot */ FROM ps_contacts c USING former f WHERE c.id = f.id`
+
+const (
+	// sweepBatch is how many contacts one statement deletes: locks are held briefly.
+	sweepBatch = 1000
+	// sweepPatience is how long one statement may search: a table of a million
+	// rows is read in some 250 ms.
+	sweepPatience = 30 * time.Second
+)
+
+// sweep deletes expired contacts every SweepInterval.
+func (s *Store) sweep(ctx context.Context) error {
+	for {
+		sleep(ctx, jitter(s.opt.SweepInterval))
+		if ctx.Err() != nil {
+			return nil
+		}
+		if s.Ready() != nil {
+			continue
+		}
+		n, err := s.DeleteExpired(ctx)
+		s.metrics.expired.Add(float64(n))
+		if err != nil && ctx.Err() == nil {
+			s.log.Warn("expired contacts stay until the next sweep", "error", err)
+		}
+		if n > 0 {
+			s.log.Debug("expired contacts deleted", "count", n)
+		}
+	}
+}
+
+// DeleteExpired deletes the contacts that have expired, in batches, and says how many.
+func (s *Store) DeleteExpired(ctx context.Context) (deleted int, err error) {
+	for {
+		var n int
+		err := s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
+			tag, err := c.Exec(ctx, deleteExpired, sweepBatch)
+			n = int(tag.RowsAffected())
+			return err
+		})
+		if err != nil {
+			return deleted, unavailable("delete expired contacts", err)
+		}
+		if deleted += n; n < sweepBatch {
+			break
+		}
+	}
+	err = s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, forgetNodes)
+		return err
+	})
+	if err != nil {
+		return deleted, unavailable("forget nodes that are gone", err)
+	}
+	return deleted, nil
+}
+
+// within runs do on a connection, for at most d.
+func (s *Store) within(ctx context.Context, d time.Duration, do func(context.Context, *pgx.Conn) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	return s.onConnection(ctx, func(c *pgx.Conn) error { return do(ctx, c) })
+}
+
+// pruneFormerBoot runs once a boot: a phone behind a connection of the former
+// process can't be reached any more.
+func (s *Store) pruneFormerBoot(ctx context.Context) error {
+	if s.pruned.Load() {
+		return nil
+	}
+	err := s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
+		tag, err := c.Exec(ctx, deleteFormerBoot, s.opt.Node, s.opt.BootID)
+		if n := tag.RowsAffected(); err == nil && n > 0 {
+			s.log.Info("contacts of the former process deleted", "node", s.opt.Node, "count", n)
+		}
+		return err
+	})
+	if err != nil {
+		return unavailable("delete contacts of the former process", err)
+	}
+	s.pruned.Store(true)
+	return nil
+}

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Flows that are gone: a contact behind a stream connection ends with it.
+
+// deleteDropped deletes contact $1[i] if it still hangs on flow $2[i] of this
+// boot; a phone that has registered again over another connection keeps its row.
+const deleteDropped = `DELETE /* registrard:delete_dropped */ FROM ps_contacts c
+USING unnest($1::text[], $2::text[]) AS d(id, flow)
+WHERE c.id = d.id AND c.flow = d.flow AND c.boot_id = $3 AND c.expiration_time <> 0`
+
+// drop is one contact of a flow that is gone.
+type drop struct{ id, flow string }
+
+// DropFlow removes the contacts with these ids that still hang on a stream
+// connection that is gone. It does not block; when more is waiting than the
+// queue holds, the contacts stay until they expire.
+func (s *Store) DropFlow(flow string, contactIDs []string) {
+	for i, id := range contactIDs {
+		select {
+		case s.drops <- drop{id: id, flow: flow}:
+		default:
+			s.metrics.dropsLost.Add(float64(len(contactIDs) - i))
+			s.log.Warn("contacts of a closed connection stay until they expire: too many connections closed at once",
+				"flow", flow, "count", len(contactIDs)-i)
+			return
+		}
+	}
+}
+
+// dropFlows deletes what DropFlow was told, as soon as the database can.
+func (s *Store) dropFlows(ctx context.Context) error {
+	for {
+		var batch []drop
+		select {
+		case d := <-s.drops:
+			batch = append(batch, d)
+		case <-ctx.Done():
+			// The connections that end with this process are told while it stops.
+			s.deleteDropped(s.moreDrops(nil), time.Now().Add(s.opt.Deadline))
+			return nil
+		}
+		for batch = s.moreDrops(batch); !s.deleteDropped(batch, time.Now().Add(s.opt.Deadline)); {
+			sleep(ctx, jitter(recheckEvery))
+			if ctx.Err() != nil {
+				return nil
+			}
+		}
+	}
+}
+
+// moreDrops takes what waits, up to a batch.
+func (s *Store) moreDrops(batch []drop) []drop {
+	for len(batch) < s.opt.BatchSize {
+		select {
+		case d := <-s.drops:
+			batch = append(batch, d)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// deleteDropped says whether the deletion is done.
+func (s *Store) deleteDropped(batch []drop, deadline time.Time) bool {
+	if len(batch) == 0 {
+		return true
+	}
+	slices.SortFunc(batch, func(a, b drop) int { return strings.Compare(a.id, b.id) })
+	ids, flows := make([]string, len(batch)), make([]string, len(batch))
+	for i, d := range batch {
+		ids[i], flows[i] = d.id, d.flow
+	}
+	ctx, cancel := context.WithDeadline(context.Background(), deadline)
+	defer cancel()
+	err := s.onConnection(ctx, func(c *pgx.Conn) error {
+		b := &pgx.Batch{}
+		b.Queue(begin)
+		b.Queue(pinPlans, s.patience())
+		b.Queue(deleteDropped, ids, flows, s.opt.BootID)
+		return sendCommit(ctx, c, b, func(results pgx.BatchResults) error {
+			for range 3 {
+				if _, err := results.Exec(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	})
+	if err != nil && classify(err) == classData {
+		s.log.Warn("contacts of closed connections stay until they expire", "error", err)
+		return true // it would fail again
+	}
+	return err == nil
+}

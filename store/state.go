@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"registrard/migrations"
+)
+
+// state is what Ready says.
+type state struct {
+	mu  sync.Mutex
+	why error // nil: ready
+}
+
+func (st *state) set(why error) (changed bool) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	changed = (why == nil) != (st.why == nil) || (why != nil && why.Error() != st.why.Error())
+	st.why = why
+	return changed
+}
+
+// Ready is nil when the schema is right, a write round trip works, nonce keys
+// are loaded and this node's name is its own; else it is the sentence why not.
+func (s *Store) Ready() error {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	return s.state.why
+}
+
+const (
+	// heartbeatEvery is the time between two heartbeats, which are also the
+	// check that the database can be written.
+	heartbeatEvery = 2 * time.Second
+	// recheckEvery is the time between two attempts while the database is away.
+	recheckEvery = 300 * time.Millisecond
+	// keysEvery and schemaEvery are how often keys and schema are looked at.
+	keysEvery   = time.Minute
+	schemaEvery = 30 * time.Second
+)
+
+// tend makes the store ready, keeps it so, and makes it ready again.
+func (s *Store) tend(ctx context.Context) error {
+	defer s.leave()
+	for ctx.Err() == nil {
+		err := s.rise(ctx)
+		if errors.Is(err, ErrNodeNameTaken) {
+			s.state.set(err)
+			return err
+		}
+		if err == nil {
+			if s.state.set(nil) {
+				s.log.Info("database ready")
+			}
+			s.metrics.up.Set(1)
+			err = s.keepUp(ctx)
+		}
+		s.metrics.up.Set(0)
+		if ctx.Err() != nil {
+			break
+		}
+		if s.state.set(err) {
+			s.log.Warn("database not ready", "error", err)
+		}
+		sleep(ctx, jitter(recheckEvery))
+	}
+	s.state.set(errStopping)
+	return nil
+}
+
+// rise does what must be done once before the node can serve.
+func (s *Store) rise(ctx context.Context) error {
+	if err := s.learn(ctx); err != nil {
+		return err
+	}
+	if err := s.Claim(ctx); err != nil {
+		return err
+	}
+	if err := s.measureClock(ctx); err != nil {
+		return err
+	}
+	if err := s.loadKeys(ctx); err != nil {
+		return err
+	}
+	return s.pruneFormerBoot(ctx)
+}
+
+// keepUp returns with the first thing that goes wrong.
+func (s *Store) keepUp(ctx context.Context) error {
+	beat := time.NewTicker(heartbeatEvery)
+	defer beat.Stop()
+	keys, schema := time.Now(), time.Now()
+	for {
+		select {
+		case <-beat.C:
+		case <-s.doubt:
+			// A writer met an error: is it the database, or was it that once?
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if err := s.measureClock(ctx); err != nil {
+			return err
+		}
+		if err := s.heartbeat(ctx); err != nil {
+			return err
+		}
+		if time.Since(keys) >= keysEvery {
+			if err := s.loadKeys(ctx); err != nil {
+				return err
+			}
+			keys = time.Now()
+		}
+		if time.Since(schema) >= schemaEvery {
+			if err := s.learn(ctx); err != nil {
+				return err
+			}
+			schema = time.Now()
+		}
+	}
+}
+
+// doubted asks for a check of the database before its time.
+func (s *Store) doubted() {
+	select {
+	case s.doubt <- struct{}{}:
+	default:
+	}
+}
+
+// learn looks at the schema: is it right, and which columns of ps_contacts has it?
+func (s *Store) learn(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
+	defer cancel()
+	found, err := migrations.Check(ctx, s.pool)
+	if err != nil {
+		return unavailable("look at the version of the schema", err)
+	}
+	if !found.OK() {
+		return errors.New(found.String())
+	}
+	rows, err := s.pool.Query(ctx, describeContacts)
+	if err != nil {
+		return unavailable("look at ps_contacts", err)
+	}
+	defer rows.Close()
+	columns := map[string]int{}
+	for rows.Next() {
+		var name string
+		var length int
+		if err := rows.Scan(&name, &length); err != nil {
+			return unavailable("look at ps_contacts", err)
+		}
+		columns[name] = length
+	}
+	if err := rows.Err(); err != nil {
+		return unavailable("look at ps_contacts", err)
+	}
+	s.table.Store(contactsTableOf(columns))
+	return nil
+}
