@@ -46,7 +46,9 @@ func (a *app) migrateUp() *cobra.Command {
 		Use:   "up",
 		Short: "Bring the database to what this version needs",
 		Long: `Bring the database to what this version needs. On a database that is there
-already it does nothing. Several may run at once: one works, the others wait.`,
+already it does nothing. Several may run at once: one works, the others wait.
+Then it tells what an older schema of Asterisk's lacks, and which commands would
+make the database faster; those it leaves to you.`,
 		Example: `  REGISTRARD_DATABASE_URL=postgres://registrard@db/asterisk registrard migrate up`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.load(cmd)
@@ -66,7 +68,11 @@ already it does nothing. Several may run at once: one works, the others wait.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(a.stdout, state)
+			report, err := migrations.Inspect(cmd.Context(), pool)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(a.stdout, "%s\n\n%s", state, report)
 			if !state.OK() {
 				return errors.New("the database can't be used by this version")
 			}
@@ -84,6 +90,31 @@ type statusJSON struct {
 	Needed     int64           `json:"needed"`
 	Summary    string          `json:"summary"`
 	Migrations []migrationJSON `json:"migrations"`
+	// AsteriskRevision is alembic's; empty when Asterisk's tools made nothing here.
+	AsteriskRevision string        `json:"asterisk_revision"`
+	Lacking          []lackingJSON `json:"lacking"`
+	Shorter          []shorterJSON `json:"shorter"`
+	Advice           []adviceJSON  `json:"advice"`
+}
+
+// lackingJSON is a column that an older schema of Asterisk doesn't have.
+type lackingJSON struct {
+	Table  string `json:"table"`
+	Column string `json:"column"`
+	Means  string `json:"means"`
+}
+
+// shorterJSON is a column of ps_contacts with less room than in the newest one.
+type shorterJSON struct {
+	Column string `json:"column"`
+	Have   int    `json:"have"`
+	Newest int    `json:"newest"`
+}
+
+// adviceJSON is what the operator may run; registrard never does.
+type adviceJSON struct {
+	Why     string `json:"why"`
+	Command string `json:"command"`
 }
 
 type migrationJSON struct {
@@ -98,7 +129,8 @@ func (a *app) migrateStatus() *cobra.Command {
 		Use:   "status",
 		Short: "Tell what the database has and what it lacks",
 		Long: `Tell which migrations the database has and whether this version can work with
-it. Nothing is changed.`,
+it, what an older schema of Asterisk's lacks, and which commands would make the
+database faster. Nothing is changed.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.load(cmd)
 			if err != nil {
@@ -117,10 +149,14 @@ it. Nothing is changed.`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				return printJSON(a.stdout, statusOf(state, list))
+			report, err := migrations.Inspect(cmd.Context(), pool)
+			if err != nil {
+				return err
 			}
-			return a.printStatus(state, list)
+			if asJSON {
+				return printJSON(a.stdout, statusOf(state, list, report))
+			}
+			return a.printStatus(state, list, report)
 		},
 	}
 	migrateFlags(cmd)
@@ -128,8 +164,21 @@ it. Nothing is changed.`,
 	return cmd
 }
 
-func statusOf(state migrations.State, list []migrations.Status) statusJSON {
-	s := statusJSON{UpToDate: state.OK(), Version: state.Version, Needed: state.Newest, Summary: state.String(), Migrations: []migrationJSON{}}
+func statusOf(state migrations.State, list []migrations.Status, report migrations.Report) statusJSON {
+	s := statusJSON{
+		UpToDate: state.OK(), Version: state.Version, Needed: state.Newest, Summary: state.String(),
+		Migrations: []migrationJSON{}, AsteriskRevision: report.Revision,
+		Lacking: []lackingJSON{}, Shorter: []shorterJSON{}, Advice: []adviceJSON{},
+	}
+	for _, l := range report.Lacking {
+		s.Lacking = append(s.Lacking, lackingJSON(l))
+	}
+	for _, c := range report.Shorter {
+		s.Shorter = append(s.Shorter, shorterJSON(c))
+	}
+	for _, one := range report.Advice {
+		s.Advice = append(s.Advice, adviceJSON(one))
+	}
 	for _, m := range list {
 		j := migrationJSON{Version: m.Version, Name: m.Name}
 		if !m.Applied.IsZero() {
@@ -140,7 +189,7 @@ func statusOf(state migrations.State, list []migrations.Status) statusJSON {
 	return s
 }
 
-func (a *app) printStatus(state migrations.State, list []migrations.Status) error {
+func (a *app) printStatus(state migrations.State, list []migrations.Status, report migrations.Report) error {
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "VERSION\tMIGRATION\tAPPLIED")
 	for _, m := range list {
@@ -153,7 +202,7 @@ func (a *app) printStatus(state migrations.State, list []migrations.Status) erro
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.stdout, "\n%s\n", state)
+	_, err := fmt.Fprintf(a.stdout, "\n%s\n\n%s", state, report)
 	return err
 }
 

@@ -54,6 +54,63 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
+// TestMigrateTellsWhatAsteriskLeft: up and status say what an adopted schema
+// lacks and what would make it faster, and have nothing to say about our own.
+func TestMigrateTellsWhatAsteriskLeft(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind     storetest.Kind
+		revision string
+		lacking  string // a column, "" for none
+		index    string // that costs HOT updates, "" for none
+	}{
+		{storetest.Ours, "", "", ""},
+		{storetest.AsteriskNewest, "2285f2ace275", "", "expiration_time"},
+		{storetest.AsteriskOlder, "1d3ed26d9978", "password_digest", "expiration_time"},
+	} {
+		t.Run(string(c.kind), func(t *testing.T) {
+			t.Parallel()
+			environ := []string{"REGISTRARD_DATABASE_URL=" + storetest.Unmigrated(t, c.kind).URL}
+			for _, args := range [][]string{{"migrate", "up"}, {"migrate", "status"}} {
+				code, stdout, stderr := call(environ, args...)
+				if code != 0 {
+					t.Fatalf("%v: status %d, %s", args, code, stderr)
+				}
+				for _, want := range []string{c.revision, c.lacking, c.index} {
+					if !strings.Contains(stdout, want) {
+						t.Errorf("%v doesn't tell %q:\n%s", args, want, stdout)
+					}
+				}
+				if c.kind == storetest.Ours && strings.Contains(stdout, "DROP INDEX") {
+					t.Errorf("%v finds fault with our own tables:\n%s", args, stdout)
+				}
+			}
+			_, stdout, _ := call(environ, "migrate", "status", "--json")
+			var s statusJSON
+			if err := json.Unmarshal([]byte(stdout), &s); err != nil {
+				t.Fatal(err)
+			}
+			lacks := func(column string) bool {
+				for _, l := range s.Lacking {
+					if l.Column == column && l.Table != "" && l.Means != "" {
+						return true
+					}
+				}
+				return false
+			}
+			drops := 0
+			for _, a := range s.Advice {
+				if strings.HasPrefix(a.Command, "DROP INDEX") && strings.Contains(a.Why, "expiration_time") {
+					drops++
+				}
+			}
+			if s.AsteriskRevision != c.revision || (c.lacking != "" && !lacks(c.lacking)) || (c.lacking == "" && len(s.Lacking) > 0) || (drops > 0) != (c.index != "") {
+				t.Errorf("status --json: %s", stdout)
+			}
+		})
+	}
+}
+
 // TestMigrateWhenThere: serve --migrate outlives a database that isn't there,
 // and gives up with its context.
 func TestMigrateWhenThere(t *testing.T) {
