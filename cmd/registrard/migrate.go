@@ -46,7 +46,10 @@ func (a *app) migrateUp() *cobra.Command {
 		Use:   "up",
 		Short: "Bring the database to what this version needs",
 		Long: `Bring the database to what this version needs. On a database that is there
-already it does nothing. Several may run at once: one works, the others wait.`,
+already it does nothing. Several may run at once: one works, the others wait.
+
+On tables that Asterisk's tools made it tells what an older revision lacks, and
+which commands, for you to run, would make the database faster.`,
 		Example: `  REGISTRARD_DATABASE_URL=postgres://registrard@db/asterisk registrard migrate up`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.load(cmd)
@@ -66,11 +69,19 @@ already it does nothing. Several may run at once: one works, the others wait.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(a.stdout, state)
 			if !state.OK() {
+				fmt.Fprintln(a.stdout, state)
 				return errors.New("the database can't be used by this version")
 			}
-			return nil
+			found, err := migrations.Inspect(cmd.Context(), pool)
+			if err != nil {
+				return err
+			}
+			if found.Adopted() {
+				fmt.Fprintln(a.stdout, found)
+			}
+			_, err = fmt.Fprintln(a.stdout, state)
+			return err
 		},
 	}
 	migrateFlags(cmd)

@@ -54,6 +54,38 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
+// TestMigrateReports: who adopts a schema is told what it lacks and what it costs.
+func TestMigrateReports(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind storetest.Kind
+		says []string
+		not  string
+	}{
+		{storetest.AsteriskOlder, []string{"1d3ed26d9978, adopted as they are", "ps_auths.password_digest: ", "reg_server: 20 characters, newest 255",
+			"only yes and no", `DROP INDEX CONCURRENTLY "public"."ps_contacts_qualifyfreq_exp";`, "up to date"}, ""},
+		{storetest.AsteriskNewest, []string{"2285f2ace275, adopted as they are", `DROP INDEX CONCURRENTLY "public"."ps_contacts_qualifyfreq_exp";`, "up to date"}, "lacks"},
+		{storetest.Ours, []string{"up to date"}, "Schema"},
+	} {
+		t.Run(string(c.kind), func(t *testing.T) {
+			t.Parallel()
+			db := storetest.Unmigrated(t, c.kind)
+			code, stdout, stderr := call([]string{"REGISTRARD_DATABASE_URL=" + db.URL}, "migrate", "up")
+			if code != 0 {
+				t.Fatalf("status %d, %q", code, stderr)
+			}
+			for _, want := range c.says {
+				if !strings.Contains(stdout, want) {
+					t.Errorf("%q is missing in\n%s", want, stdout)
+				}
+			}
+			if c.not != "" && strings.Contains(stdout, c.not) {
+				t.Errorf("%q is in\n%s", c.not, stdout)
+			}
+		})
+	}
+}
+
 // TestMigrateWhenThere: serve --migrate outlives a database that isn't there,
 // and gives up with its context.
 func TestMigrateWhenThere(t *testing.T) {
