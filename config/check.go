@@ -8,6 +8,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 var (
@@ -121,7 +123,10 @@ func either(words []string) string {
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }
 
-// checkDatabase looks at the form of the connection texts only: they may hold a
+// unreadable is said of a connection text that pgx can't read.
+const unreadable = "can't be read; want postgres://user@host:5432/name?sslmode=… or host=… dbname=…, reserved characters of a password percent-encoded, and files it names to be there"
+
+// checkDatabase has the connection texts read as pgx will: they may hold a
 // password, so no parser's error is passed on.
 func (l *loading) checkDatabase(d *Database) {
 	for _, u := range []struct{ key, text string }{{"database.url", d.URL}, {"database.listen_url", d.ListenURL}} {
@@ -132,6 +137,10 @@ func (l *loading) checkDatabase(d *Database) {
 		case isURL && scheme != "postgres" && scheme != "postgresql",
 			!isURL && !strings.Contains(u.text, "="):
 			l.wrongValue(u.key, "want postgres://user@host/name, or host=… user=… dbname=…")
+		default:
+			if _, err := pgconn.ParseConfig(u.text); err != nil {
+				l.wrongValue(u.key, unreadable)
+			}
 		}
 	}
 	if least := 2*d.Writers + 2; !l.wrong["database.max_connections"] && !l.wrong["database.writers"] && d.MaxConnections < least {

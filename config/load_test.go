@@ -205,6 +205,11 @@ func TestMistakesOutsideTheFile(t *testing.T) {
 			[]string{`REGISTRARD_DATABASE_URL_FILE: database.url: is set by REGISTRARD_DATABASE_URL too; want one of the two`}},
 		{"a wrong secret is not shown", nil, []string{"REGISTRARD_DATABASE_URL_FILE=" + secret},
 			[]string{`REGISTRARD_DATABASE_URL_FILE: database.url = (hidden): want postgres://user@host/name, or host=… user=… dbname=…`}},
+		{"a connection text that pgx can't read", nil, []string{"REGISTRARD_DATABASE_URL=postgres://u:geheim@h:bad/d", "REGISTRARD_DATABASE_LISTEN_URL=host=h sslmode=geheim"},
+			[]string{
+				`REGISTRARD_DATABASE_URL: database.url = (hidden): ` + unreadable,
+				`REGISTRARD_DATABASE_LISTEN_URL: database.listen_url = (hidden): ` + unreadable,
+			}},
 		{"what is no secret does not come from a file", nil, []string{"REGISTRARD_NODE_NAME_FILE=/etc/hostname"},
 			[]string{`REGISTRARD_NODE_NAME_FILE: only secrets may be read from a file; want REGISTRARD_NODE_NAME`}},
 		{"all at once", map[string]string{"log.format": "xml"}, []string{"REGISTRARD_LOG_LEVEL=x", "REGISTRARD_NODE_NAEM=x", "REGISTRARD_DATABASE_QUEUE=-1"},

@@ -246,6 +246,12 @@ func (r *Report) readStorage(ctx context.Context, pool *pgxpool.Pool) error {
 
 func quote(name ...string) string { return pgx.Identifier(name).Sanitize() }
 
+// Adopted says whether there is something to tell: Asterisk's tools made the
+// tables, or they differ from what registrard would have made.
+func (r *Report) Adopted() bool {
+	return r.Revision != "" || len(r.Lacking)+len(r.Shorter)+len(r.Advice) > 0
+}
+
 // String is the report as `registrard migrate up` prints it.
 func (r Report) String() string {
 	var b strings.Builder

@@ -25,8 +25,9 @@ import (
 const loadEndpoint = `SELECT /* registrard:load_endpoint */ pg_is_in_recovery(), (
   SELECT jsonb_build_object(
     'endpoint', jsonb_build_object('id', e.id, 'transport', e.transport, 'aors', e.aors, 'auth', e.auth, 'identify_by', e.identify_by::text,
-      'force_rport', e.force_rport::text, 'rewrite_contact', e.rewrite_contact::text, 'deny', e.deny, 'permit', e.permit, 'acl', e.acl,
-      'contact_deny', e.contact_deny, 'contact_permit', e.contact_permit, 'contact_acl', e.contact_acl),
+      'force_rport', e.force_rport::text, 'rewrite_contact', e.rewrite_contact::text,
+      'deny', r ->> 'deny', 'permit', r ->> 'permit', 'acl', r ->> 'acl', 'contact_deny', r ->> 'contact_deny',
+      'contact_permit', r ->> 'contact_permit', 'contact_acl', r ->> 'contact_acl'),
     'aors', (SELECT jsonb_agg(jsonb_build_object('id', a.id, 'contact', a.contact, 'outbound_proxy', a.outbound_proxy,
         'default_expiration', a.default_expiration, 'minimum_expiration', a.minimum_expiration, 'maximum_expiration', a.maximum_expiration,
         'max_contacts', a.max_contacts, 'qualify_frequency', a.qualify_frequency, 'qualify_timeout', to_jsonb(a) -> 'qualify_timeout',
@@ -39,7 +40,7 @@ const loadEndpoint = `SELECT /* registrard:load_endpoint */ pg_is_in_recovery(),
         'password_digest', to_jsonb(a) ->> 'password_digest', 'supported_algorithms_uas', to_jsonb(a) ->> 'supported_algorithms_uas'))
       FROM (SELECT DISTINCT replace(btrim(item, E' \t\n\r\f\x0B'), ';', '^3B') AS name FROM unnest(string_to_array(e.auth, ',')) item) names
       CROSS JOIN LATERAL (SELECT * FROM ps_auths WHERE id = names.name OFFSET 0) a))
-  FROM ps_endpoints e WHERE e.id = $1)`
+  FROM ps_endpoints e, LATERAL (SELECT to_jsonb(e) AS r OFFSET 0) AS once WHERE e.id = $1)`
 
 // loadSite reads what holds for all endpoints.
 const loadSite = `SELECT /* registrard:load_site */ pg_is_in_recovery(), jsonb_build_object(
@@ -214,6 +215,7 @@ func (s *Store) load(ctx context.Context, doing, statement string, args ...any) 
 	case <-ctx.Done():
 		return nil, unavailable(doing, ctx.Err())
 	}
+	var cause error // the last that says more than that time was up
 	for wait := firstWait; ; wait = min(2*wait, longestWait) {
 		var recovering bool
 		var text []byte
@@ -228,9 +230,12 @@ func (s *Store) load(ctx context.Context, doing, statement string, args ...any) 
 			err = errStale
 			s.pool.Reset()
 		}
+		if cause == nil || ctx.Err() == nil {
+			cause = err
+		}
 		s.doubted()
 		if deadline, _ := ctx.Deadline(); time.Until(deadline) <= wait || ctx.Err() != nil {
-			return nil, unavailable(doing, err)
+			return nil, unavailable(doing, cause)
 		}
 		sleep(ctx, jitter(wait))
 	}

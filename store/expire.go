@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"registrard/asterisk"
 )
 
 // The sweep: any node deletes what has expired.
@@ -20,10 +22,13 @@ DELETE /* registrard:delete_expired */ FROM ps_contacts c USING expired e
 WHERE c.id = e.id AND c.expiration_time > 0 AND c.expiration_time <= floor(date_part('epoch', statement_timestamp()))::bigint`
 
 // deleteFormerBoot deletes the contacts whose connections ended with the
-// former process of node $1; $2 is the boot of this one.
+// former process of the node with reg_server $1; $2 is the boot of this one.
+// Older schemas cut reg_server to 20 characters, where another node's name may
+// be the same: what the boot of a node wrote that is there stays.
 const deleteFormerBoot = `WITH former AS (
   SELECT id FROM ps_contacts
   WHERE reg_server = $1 AND boot_id <> $2 AND prune_on_boot::text IN ('yes', 'true', 'on', '1') AND expiration_time > 0
+    AND NOT EXISTS (SELECT FROM registrard_nodes n WHERE n.boot_id = ps_contacts.boot_id)
   FOR UPDATE SKIP LOCKED)
 DELETE /* registrard:delete_former_boot */ FROM ps_contacts c USING former f WHERE c.id = f.id`
 
@@ -96,7 +101,8 @@ func (s *Store) pruneFormerBoot(ctx context.Context) error {
 		return nil
 	}
 	err := s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
-		tag, err := c.Exec(ctx, deleteFormerBoot, s.opt.Node, s.opt.BootID)
+		name := asterisk.EncodeContact(asterisk.Contact{RegServer: s.opt.Node}, s.table.Load().widths).RegServer
+		tag, err := c.Exec(ctx, deleteFormerBoot, name, s.opt.BootID)
 		if n := tag.RowsAffected(); err == nil && n > 0 {
 			s.log.Info("contacts of the former process deleted", "node", s.opt.Node, "count", n)
 		}

@@ -34,7 +34,7 @@ const (
 )
 
 // errPooled says that LISTEN hears nothing on this way to the server.
-var errPooled = errors.New("notifications don't arrive: a transaction pooler is in between")
+var errPooled = errors.New("notifications don't arrive: a transaction pooler is in between, or database.listen_url leads to another server or database than database.url")
 
 // errDemoted says that the server that is listened to can't be written any more.
 var errDemoted = errors.New("the server that was listened to is read-only now")
@@ -44,21 +44,26 @@ var errDemoted = errors.New("the server that was listened to is read-only now")
 // never says Listening, so that w keeps nothing, and says so in the log.
 func (s *Store) Watch(ctx context.Context, w Watcher) error {
 	warned := false
+	said := "" // the error that was told last: an outage is told once, not at each attempt
 	for wait := firstWait; ctx.Err() == nil; {
-		err := s.listenOnce(ctx, w, func() { wait = firstWait })
+		err := s.listenOnce(ctx, w, func() { wait, said = firstWait, "" })
 		if ctx.Err() != nil {
 			break
 		}
 		if errors.Is(err, errPooled) {
 			if !warned {
-				s.log.Warn("LISTEN doesn't work through a transaction pooler, so every request reads its configuration anew; set database.listen_url (REGISTRARD_DATABASE_LISTEN_URL) to a direct connection",
+				s.log.Warn("LISTEN hears nothing, so every request reads its configuration anew; set database.listen_url (REGISTRARD_DATABASE_LISTEN_URL) to a direct connection to the database of database.url",
 					"error", err)
 				warned = true
 			}
 			sleep(ctx, jitter(listenRetry))
 			continue
 		}
-		s.log.Warn("changes of configuration are not heard until LISTEN is back; each request asks the database", "error", unavailable("listen", err))
+		err = unavailable("listen", err)
+		if text := err.Error(); text != said {
+			said = text
+			s.log.Warn("changes of configuration are not heard until LISTEN is back; each request asks the database", "error", err)
+		}
 		sleep(ctx, jitter(wait))
 		wait = min(2*wait, time.Second)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"registrard/migrations"
 	"registrard/store/storetest"
@@ -102,6 +103,17 @@ func TestWatch(t *testing.T) {
 		until(t, "Listening", func() bool { return h.count("listening") == 2 })
 		until(t, "ready", func() bool { return s.Ready() == nil })
 	})
+	t.Run("a server that is away is told once, not at each attempt", func(t *testing.T) {
+		t.Parallel()
+		// Nobody listens on port 1; each attempt is refused at once.
+		s := startReady(t, storetest.New(t).URL, func(o *Options) { o.ListenURL = "host=127.0.0.1 port=1 user=u dbname=d sslmode=disable" })
+		watch(t, s.Store)
+		until(t, "the warning", func() bool { return strings.Contains(s.log.String(), "until LISTEN is back") })
+		time.Sleep(500 * time.Millisecond) // four attempts more
+		if n := strings.Count(s.log.String(), "until LISTEN is back"); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+	})
 	t.Run("behind a pooler it never listens, and says once what to set", func(t *testing.T) {
 		t.Parallel()
 		db, elsewhere := storetest.New(t), storetest.New(t)
@@ -109,7 +121,7 @@ func TestWatch(t *testing.T) {
 		// whose server connection is another's the next moment.
 		s := startReady(t, db.URL, func(o *Options) { o.ListenURL = elsewhere.URL })
 		h := watch(t, s.Store)
-		until(t, "the warning", func() bool { return strings.Contains(s.log.String(), "database.listen_url") })
+		until(t, "the warning", func() bool { return strings.Contains(s.log.String(), "leads to another server or database") })
 		if h.count("listening") != 0 {
 			t.Error("Listening was said though nothing is heard")
 		}

@@ -204,6 +204,21 @@ func TestExpired(t *testing.T) {
 	}
 }
 
+// TestFormerBootOfALongName: where reg_server is cut, a node finds its own
+// contacts all the same, and leaves those of a live node whose name is cut alike.
+func TestFormerBootOfALongName(t *testing.T) {
+	t.Parallel()
+	const name = "registrard-7d9f8c6b5-abcde" // the first 20 are those of every pod
+	db := storetest.NewKind(t, storetest.AsteriskOlder)
+	exec(t, db, `INSERT INTO registrard_nodes (name, boot_id, heartbeat_at) VALUES ('registrard-7d9f8c6b5-fghij', 'theirs', now())`)
+	exec(t, db, `INSERT INTO ps_contacts (id, expiration_time, reg_server, boot_id, prune_on_boot)
+		SELECT boot || '^3B@x', 4000000000, left($1, 20), boot, 'yes' FROM unnest('{former,theirs,this}'::text[]) boot`, name)
+	startReady(t, db.URL, func(o *Options) { o.Node, o.BootID = name, "this" })
+	if got := one[string](t, db, "SELECT string_agg(aor, ' ' ORDER BY aor) FROM ps_contacts"); got != "theirs this" {
+		t.Errorf("left: %s", got)
+	}
+}
+
 // TestSweep: it goes on by itself.
 func TestSweep(t *testing.T) {
 	t.Parallel()
