@@ -43,7 +43,7 @@ const (
 )
 
 // Matches says whether s is the text or fits the pattern. A text longer than
-// 2048 bytes fits no pattern.
+// maxPatternText fits no pattern.
 func (r *TextRule) Matches(s string) bool {
 	if r.Pattern == nil {
 		return s == r.Exact

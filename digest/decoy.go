@@ -25,8 +25,10 @@ const decoyPassword = "as-long-as-many"
 // reason.DatabaseUnavailable here too.
 //
 // What a stranger still can see is what its rows make an endpoint show to
-// everybody: a realm or algorithms of its own, or several auths. Who wants
-// all to look alike leaves ps_auths.realm and supported_algorithms_uas empty.
+// everybody: a realm or algorithms of its own, or several auths; and with
+// ps_endpoints.force_rport off, that the answer to a request without rport goes
+// to the port of its Via. Who wants all to look alike leaves ps_auths.realm,
+// supported_algorithms_uas and force_rport empty.
 func (v *Verifier) Decoy(method string, c Credentials, site *asterisk.Site, now time.Time, why *reason.Refusal) (Proof, *reason.Refusal) {
 	if why == nil {
 		// No refusal would mean that the request may pass.

@@ -9,11 +9,13 @@ import (
 // 30 MB.
 const defaultReplayEntries = 1 << 18
 
-// replay remembers which nc was last used with a nonce, on this node: a phone
+// replay remembers which nc were used with a nonce, on this node: a phone
 // counts nc up with each request under one nonce, so a request with an nc that
-// is not higher is a replay (RFC 7616 3.4, 3.3). Nodes don't tell each other;
-// a request captured on the way can be replayed once to each other node while
-// its nonce lasts. TLS is what keeps requests from being captured.
+// was there already is a replay (RFC 7616 3.4, 3.3). Requests that overtook one
+// another, in the net or here, are none: an nc that is lower than others but
+// new passes, if it is not ncWindow or more below the highest. Nodes don't tell
+// each other; a request captured on the way can be replayed once to each other
+// node while its nonce lasts. TLS is what keeps requests from being captured.
 //
 // Only genuine nonces whose response was right come in here, so a stranger
 // can't fill it. It has a bound all the same, cut into two generations a shard:
@@ -38,9 +40,30 @@ type generation struct {
 	first, last int64
 }
 
+// use is what was shown under one nonce: the highest nc, which of those below
+// it (bit n is nc-n), and the fingerprint of the request that came last.
 type use struct {
 	nc          uint32
+	seen        uint64
 	fingerprint uint64
+}
+
+// ncWindow is how many nc, the highest included, are told apart.
+const ncWindow = 64
+
+// with is u after one more nc, false when that was used, or may have been.
+func (u use) with(nc uint32) (use, bool) {
+	if nc > u.nc {
+		u.seen = u.seen<<(nc-u.nc) | 1 // a shift by more than all bits leaves none
+		u.nc = nc
+		return u, true
+	}
+	below := u.nc - nc
+	if below >= ncWindow || u.seen>>below&1 == 1 {
+		return u, false
+	}
+	u.seen |= 1 << below
+	return u, true
 }
 
 func newReplay(entries int) *replay {
@@ -59,8 +82,8 @@ func newReplay(entries int) *replay {
 }
 
 // use takes note of a request and says whether it may pass. fingerprint is the
-// message's: an equal nc in an equal message is a retransmission. The nonce is
-// of no more use after expires.
+// message's: the request that came last, once more, is a retransmission. The
+// nonce is of no more use after expires.
 func (r *replay) use(id nonceID, nc uint32, fingerprint uint64, now, expires time.Time) bool {
 	s := &r.shards[int(id[len(id)-1])%len(r.shards)] // a random byte of ours
 	s.mu.Lock()
@@ -70,10 +93,15 @@ func (r *replay) use(id nonceID, nc uint32, fingerprint uint64, now, expires tim
 	if !known {
 		last, known = s.older.uses[id]
 	}
-	if known && nc <= last.nc {
-		return nc == last.nc && fingerprint != 0 && fingerprint == last.fingerprint
+	if !known {
+		last = use{nc: nc} // and not yet seen
 	}
-	s.put(id, use{nc, fingerprint}, expires.UnixMilli())
+	next, fresh := last.with(nc)
+	if !fresh {
+		return fingerprint != 0 && fingerprint == last.fingerprint
+	}
+	next.fingerprint = fingerprint
+	s.put(id, next, expires.UnixMilli())
 	return true
 }
 

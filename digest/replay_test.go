@@ -83,7 +83,8 @@ func TestReplayModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := newReplay(1000)
 		type entry struct {
-			nc      uint32
+			used    map[uint32]bool
+			highest uint32
 			print   uint64
 			expires time.Time
 		}
@@ -92,21 +93,23 @@ func TestReplayModel(t *testing.T) {
 		for range rapid.IntRange(1, 80).Draw(t, "steps") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 10).Draw(t, "seconds")) * time.Second)
 			n := rapid.IntRange(0, 12).Draw(t, "nonce")
-			nc := uint32(rapid.IntRange(1, 4).Draw(t, "nc"))
+			nc := uint32(rapid.OneOf(rapid.IntRange(1, 4), rapid.IntRange(60, 70)).Draw(t, "nc"))
 			print := uint64(rapid.IntRange(0, 2).Draw(t, "fingerprint"))
 			old, known := model[n]
 			if known && now.After(old.expires) {
 				continue // the nonce itself is refused
 			}
 			if !known {
-				old.expires = now.Add(life)
+				old.expires, old.used = now.Add(life), map[uint32]bool{}
 			}
-			want := !known || nc > old.nc || nc == old.nc && print != 0 && print == old.print
+			fresh := !old.used[nc] && nc+ncWindow > old.highest
+			want := fresh || print != 0 && print == old.print
 			if got := r.use(nonceNumber(n), nc, print, now, old.expires); got != want {
 				t.Fatalf("nonce %d nc %d: %v, want %v", n, nc, got, want)
 			}
-			if want {
-				model[n] = entry{nc, print, old.expires}
+			if fresh {
+				old.used[nc] = true
+				model[n] = entry{old.used, max(nc, old.highest), print, old.expires}
 			}
 		}
 	})
@@ -129,6 +132,26 @@ func TestReplayRace(t *testing.T) {
 		wg.Wait()
 		if passed.Load() != 1 {
 			t.Fatalf("%d passed", passed.Load())
+		}
+	}
+}
+
+// Requests of one phone that overtake one another are no replays; each nc
+// passes once.
+func TestReplayLetsPassWhatWasOvertaken(t *testing.T) {
+	t.Parallel()
+	r := newReplay(1000)
+	id := nonceNumber(1)
+	for _, c := range []struct {
+		nc   uint32
+		pass bool
+	}{
+		{2, true}, {1, true}, {1, false}, {2, false}, {5, true}, {3, true}, {4, true}, {3, false},
+		{200, true}, {5, false}, {137, true}, {137, false}, {136, false},
+		{0xffffffff, true}, {200, false}, {0xfffffffe, true}, {0xffffffff, false},
+	} {
+		if got := r.use(id, c.nc, 0, noon, noon.Add(life)); got != c.pass {
+			t.Errorf("nc %d passes: %v, want %v", c.nc, got, c.pass)
 		}
 	}
 }

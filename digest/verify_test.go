@@ -310,7 +310,8 @@ func TestVerifyReplay(t *testing.T) {
 	}{
 		{"RFC 7616 3.4 a higher nc under the same nonce is good", []step{{nc: 1, fingerprint: 1}, {nc: 2, fingerprint: 2}, {nc: 10, fingerprint: 3}}},
 		{"RFC 7616 3.3 a used nc is stale", []step{{nc: 1, fingerprint: 1}, {nc: 1, fingerprint: 2, want: reason.StaleNonce}}},
-		{"RFC 7616 3.3 a lower nc is stale", []step{{nc: 5, fingerprint: 1}, {nc: 4, fingerprint: 2, want: reason.StaleNonce}}},
+		{"RFC 7616 3.4 a lower nc that was not there is good once", []step{{nc: 5, fingerprint: 1}, {nc: 4, fingerprint: 2}, {nc: 4, fingerprint: 3, want: reason.StaleNonce}}},
+		{"a much lower nc is stale", []step{{nc: 500, fingerprint: 1}, {nc: 4, fingerprint: 2, want: reason.StaleNonce}}},
 		{"RFC 3261 17.2.2 a retransmission is good, again and again", []step{{nc: 1, fingerprint: 7}, {nc: 1, fingerprint: 7}, {nc: 1, fingerprint: 7}}},
 		{"an unknown fingerprint is no retransmission", []step{{nc: 1}, {nc: 1, want: reason.StaleNonce}}},
 		{"a retransmission of what is no longer the last is stale", []step{{nc: 1, fingerprint: 7}, {nc: 2, fingerprint: 8}, {nc: 1, fingerprint: 7, want: reason.StaleNonce}}},

@@ -7,6 +7,7 @@ const maxAuthUsers = 8
 // byAuthUsername takes user name and realm of each Digest Authorization header
 // in turn (Asterisk's res_pjsip_endpoint_identifier_user).
 func (s *search) byAuthUsername() {
+	s.noCredentials = len(s.facts.AuthUsers) == 0
 	for _, a := range s.facts.AuthUsers[:min(len(s.facts.AuthUsers), maxAuthUsers)] {
 		if a.Username == "" {
 			continue

@@ -105,6 +105,9 @@ type search struct {
 	facts     *Facts
 	finding   Finding
 	err       error
+	// namesItself: an endpoint was found by its name that is identified by its
+	// credentials alone; noCredentials: these were looked for, and there are none.
+	namesItself, noCredentials bool
 }
 
 // try runs one identifier; true ends the search.
@@ -127,6 +130,9 @@ func (s *search) end() (Finding, error) {
 }
 
 func (s *search) refusal() *reason.Refusal {
+	if s.namesItself && s.noCredentials {
+		return reason.Because(reason.Challenge, "the endpoint is identified by its credentials, and there are none yet")
+	}
 	for _, a := range s.finding.Tried {
 		if a.Outcome == NotAllowed {
 			return reason.Because(reason.IdentifyMethodNotAllowed, fmt.Sprintf(

@@ -158,7 +158,7 @@ func TestFind(t *testing.T) {
 
 		// identify_by
 		{name: "identify_by: NULL lists username", rows: rows{endpoints: []string{"6001"}}, facts: from("6001", ""), want: "username 6001 6001"},
-		{name: "identify_by: without username", rows: rows{endpoints: []string{"6001 auth_username,ip"}}, facts: from("6001", ""), want: "identify_method_not_allowed"},
+		{name: "identify_by: without username", rows: rows{endpoints: []string{"6001 ip,header"}}, facts: from("6001", ""), want: "identify_method_not_allowed"},
 		{name: "identify_by: case and blanks don't matter", rows: rows{endpoints: []string{"6001 IP, UserName"}}, facts: from("6001", ""), want: "username 6001 6001"},
 		{name: "identify_by: who may not be found hides user without domain, as in Asterisk", rows: rows{endpoints: []string{"6001@a ip", "6001"}}, facts: from("6001", "a"),
 			want: "identify_method_not_allowed", asked: []string{"6001@a", "anonymous@a", "anonymous"}},
@@ -318,6 +318,33 @@ func TestFind_tells_what_was_tried(t *testing.T) {
 	}
 	if f.Refusal.Reason != reason.IdentifyMethodNotAllowed || !strings.Contains(f.Refusal.Detail, `"6001"`) {
 		t.Errorf("refusal %v", f.Refusal)
+	}
+}
+
+func TestFind_of_the_first_request_of_who_is_identified_by_credentials_is_a_challenge(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, endpoint string
+		order          []Method
+		auth           []AuthUser
+		want           *reason.Reason
+	}{
+		{"no credentials yet", "6001 auth_username", nil, nil, reason.Challenge},
+		{"credentials of another", "6001 auth_username", nil, []AuthUser{{"6002", "r"}}, reason.IdentifyMethodNotAllowed},
+		{"credentials don't identify it", "6001 ip", nil, nil, reason.IdentifyMethodNotAllowed},
+		{"credentials identify nobody", "6001 auth_username", []Method{ByUsername}, nil, reason.IdentifyMethodNotAllowed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			chain := &Chain{Directory: rows{endpoints: []string{c.endpoint}}.directory(), Order: c.order}
+			f, err := chain.Find(t.Context(), new(with(from("6001", "a"), func(f *Facts) { f.AuthUsers = c.auth })))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.Endpoint != nil || f.Refusal.Reason != c.want {
+				t.Errorf("refusal %v, want %s", f.Refusal, c.want.Name)
+			}
+		})
 	}
 }
 

@@ -28,6 +28,7 @@ func (s *search) byUsername() {
 func (s *search) accept(m Method, key string, e *asterisk.Endpoint) {
 	if !slices.Contains(e.IdentifyBy, string(m)) {
 		s.note(m, key, NotAllowed, e.ID)
+		s.namesItself = s.namesItself || slices.Contains(e.IdentifyBy, string(ByAuthUsername))
 		return
 	}
 	s.match(m, key, e.ID, e)
