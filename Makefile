@@ -1,24 +1,68 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help build test check lint clean
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-COMMIT  := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+.PHONY: help run test check bench lint build fuzz setup clean need-go
+.NOTPARALLEL:
+
+# Git may be missing, or refuse a folder that belongs to somebody else.
+VERSION    ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+COMMIT     ?= $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+BUILD_DATE ?= $(shell date -u $${SOURCE_DATE_EPOCH:+-d @$$SOURCE_DATE_EPOCH} +%Y-%m-%dT%H:%M:%SZ)
+
+FUZZTIME    ?= 10s
+BENCH       ?= .
+BENCHTIME   ?= 1s
+TESTTIMEOUT ?= 15m
+# More for go test, as in: make test TESTFLAGS='-run TestDecide -v' PACKAGES=./rules
+TESTFLAGS   ?=
+PACKAGES    ?= ./...
+# More for registrard dev, as in: make run ARGS='--listen 192.0.2.10'
+ARGS        ?=
+
+WITHPG := go run ./store/storetest/withpg
 
 help: ## print the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-build: ## one static binary, bin/registrard
-	CGO_ENABLED=0 go build -trimpath -o bin/registrard ./cmd/registrard
+run: need-go ## a registrar with a PostgreSQL of its own and demo extensions
+	@tools/setup.sh run
+	@$(MAKE) --no-print-directory build
+	@exec bin/registrard dev --dir .registrard --dir /var/lib/registrard-dev $(ARGS)
 
-test: ## set up what the tests need, and run them
-	go test -race ./...
+build: need-go ## one static binary, bin/registrard
+	CGO_ENABLED=0 go build -trimpath -buildvcs=false \
+		-ldflags '-s -w -X main.buildVersion=$(VERSION) -X main.buildCommit=$(COMMIT) -X main.buildDate=$(BUILD_DATE)' \
+		-o bin/registrard ./cmd/registrard
 
-lint: ## gofmt, go vet, staticcheck
-	@test -z "$$(gofmt -l .)" || { echo "not gofmt'ed:"; gofmt -l .; exit 1; }
+test: need-go ## set up what the tests need, and run them
+	@tools/setup.sh test
+	$(WITHPG) go test -race -timeout $(TESTTIMEOUT) $(TESTFLAGS) $(PACKAGES)
+
+check: lint test ## what CI runs: lint and test
+
+lint: need-go ## gofmt, go vet, staticcheck
+	@files=$$(gofmt -l .) && test -z "$$files" || { echo "not gofmt'ed (gofmt -w .):"; echo "$$files"; exit 1; }
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 
-check: lint test ## what CI runs
+bench: need-go ## benchmarks (BENCH=regexp, BENCHTIME=1s)
+	@tools/setup.sh run
+	$(WITHPG) go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem -timeout 30m $(PACKAGES)
 
-clean: ## remove what was built
+# Each target by itself, since go test -fuzz takes one at a time.
+fuzz: need-go ## each fuzz target for FUZZTIME (10s)
+	@tools/setup.sh run
+	@targets=$$(grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sed -E 's|/[^/]+_test.go:func | |' | sort); \
+	test -n "$$targets" || { echo "no fuzz target was found" >&2; exit 1; }; \
+	while read -r package target; do \
+		echo "$$package $$target"; \
+		$(WITHPG) go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null || exit 1; \
+	done <<< "$$targets"
+
+setup: ## install what make run and make test need, where it is missing
+	@tools/setup.sh test
+
+clean: ## remove what was built (the data of make run stays)
 	rm -rf bin dist
+
+need-go:
+	@command -v go >/dev/null || { echo "Go is needed, version $$(sed -n 's/^go //p' go.mod) or newer: https://go.dev/dl/" >&2; exit 1; }

@@ -27,7 +27,7 @@ func (c *Cache) Lost() {
 	c.drop()
 	c.mu.Unlock()
 	if was {
-		c.log.Warn("changes of configuration are not heard; each request asks the database")
+		c.log.Debug("changes of configuration are not heard; each request asks the database")
 	}
 }
 

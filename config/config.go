@@ -128,7 +128,8 @@ type Auth struct {
 // Identify is how a request is matched to an endpoint.
 type Identify struct {
 	// The order in which endpoints are looked for, where no row of ps_globals has an
-	// endpoint_identifier_order.
+	// endpoint_identifier_order. After the default order header and request_uri are
+	// tried too; of any other, only what it names.
 	Order []string `key:"order" default:"ip,username,auth_username,anonymous" oneof:"ip,username,auth_username,header,request_uri,anonymous"`
 }
 
@@ -154,12 +155,12 @@ type SIP struct {
 	MaxHeaders int `key:"max_headers" default:"128" range:"16..10000"`
 	// TCP, TLS and WebSocket connections open at the same time, over all listeners.
 	MaxConnections int `key:"max_connections" default:"20000" range:"1..10000000"`
-	// The same from one address (IPv6: one /64); trusted_proxies are not counted.
-	MaxConnectionsPerSource int `key:"max_connections_per_source" default:"256" range:"1..10000000"`
-	// A connection on which nothing came for this long is closed, and what was
-	// registered over it is gone. Keep it above ps_aors.maximum_expiration (Asterisk's
-	// default is 7200 s), or phones that send no keep-alive lose their registration.
-	IdleTimeout Duration `key:"idle_timeout" default:"3h" range:"10s..240h"`
+	// The same from one address (IPv6: one /64). What comes through trusted_proxies
+	// counts for the address that the proxy names.
+	MaxConnectionsPerSource int `key:"max_connections_per_source" default:"1000" range:"1..10000000"`
+	// A connection on which nothing came for this long, and over which nothing is
+	// registered, is closed. One with a registration lives this much longer than that.
+	IdleTimeout Duration `key:"idle_timeout" default:"10m" range:"1s..240h"`
 	// How long the rest of a message, a TLS handshake or a WebSocket's opening may
 	// take to come.
 	ReadTimeout Duration `key:"read_timeout" default:"10s" range:"1s..5m"`
@@ -169,7 +170,7 @@ type SIP struct {
 	// The wait asked for by Retry-After in a 503, in the middle: each phone is given
 	// its own, between half and one and a half of it.
 	RetryAfter Duration `key:"retry_after" default:"5s" range:"1s..1h"`
-	// The Server header of answers; empty (in the file: "") leaves it out.
+	// The Server header of answers.
 	ServerHeader string `key:"server_header" default:"registrard"`
 }
 
@@ -188,10 +189,9 @@ type TLS struct {
 // Cache is how many rows this node keeps in memory. They are dropped the moment
 // that they change in the database.
 type Cache struct {
-	// Endpoints kept, each with its auths and AORs; about 2 KiB each.
+	// Endpoints kept, each with its auths and AORs; about 2 KiB each. Of names that
+	// are no endpoint an eighth as many are kept.
 	MaxEndpoints int `key:"max_endpoints" default:"100000" range:"1..50000000"`
-	// Names kept of which it is known that there is no such endpoint.
-	MaxAbsent int `key:"max_absent" default:"10000" range:"1..50000000"`
 }
 
 // Shutdown is how the node stops on SIGTERM.

@@ -245,7 +245,7 @@ func TestSettings(t *testing.T) {
 		{"database.writers", "3", "REGISTRARD_DATABASE_WRITERS"},
 		{"log.level", "debug", "--log-level"},
 		{"listen", "udp://:5060,tcp://:5060", "default"},
-		{"sip.idle_timeout", "3h", "default"},
+		{"sip.idle_timeout", "10m", "default"},
 		{"sip.max_message_size", "64KiB", "default"},
 		{"auth.key_rotation", "24h", "default"},
 		{"database.fast_path", "true", "default"},

@@ -54,13 +54,13 @@ const WhoIsRegistered = `SELECT aor, contact, source, transport, user_agent, exp
 
 // NewExtension is SQL for people to paste, which adds one extension.
 func NewExtension(user, password string) string {
-	return strings.NewReplacer("USER", quote(user), "PASSWORD", quote(password)).Replace(
+	return strings.NewReplacer("USER", literal(user), "PASSWORD", literal(password)).Replace(
 		`INSERT INTO ps_aors (id, max_contacts, remove_existing) VALUES (USER, 1, 'yes');
 INSERT INTO ps_auths (id, auth_type, username, password) VALUES (USER, 'userpass', USER, PASSWORD);
 INSERT INTO ps_endpoints (id, aors, auth) VALUES (USER, USER, USER);`)
 }
 
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+func literal(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // EnsureDatabase makes the database that url names, when there is none; the
 // server's database postgres must be there.

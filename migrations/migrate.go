@@ -135,11 +135,19 @@ func locked(ctx context.Context, pool *pgxpool.Pool, do func() error) error {
 	return do()
 }
 
-// explain puts PostgreSQL's hint, where it has one, into the error's text.
+// explain puts what to do about it, where that is known, into the error's text.
 func explain(err error) error {
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) && pg.Hint != "" {
+	if !errors.As(err, &pg) {
+		return err
+	}
+	switch {
+	case pg.Hint != "":
 		return fmt.Errorf("%w\n%s", err, pg.Hint)
+	case pg.Code == "42501": // insufficient_privilege
+		return fmt.Errorf("%w\nTo add columns and triggers one must own Asterisk's tables: run this as their owner, or GRANT the owner's role to this one", err)
+	case pg.Code == "55P03": // lock_not_available
+		return fmt.Errorf("%w\nSomebody keeps the table locked (SELECT * FROM pg_stat_activity WHERE state <> 'idle' shows who); this step changed nothing, run it again", err)
 	}
 	return err
 }

@@ -49,6 +49,7 @@ func TestSameURI(t *testing.T) {
 		{"19.1.4 header values differ", "sip:alice@h?a=1", "sip:alice@h?a=2", false},
 		{"19.1.4 more headers in one", "sip:alice@h?a=1&b=2", "sip:alice@h?a=1", false},
 		{"19.1.4 a header twice is not another header", "sip:alice@h?a=1&a=1", "sip:alice@h?a=1&b=1", false},
+		{"19.1.4 a header twice is not the header once", "sip:alice@h?a=1&a=1", "sip:alice@h?a=1", false},
 		{"another scheme with the same text", "tel:+1", "TEL:+1", true},
 		{"another scheme with another text", "tel:+1", "tel:+2", false},
 	} {

@@ -161,7 +161,7 @@ func splitAddress(s string) (uri string, params []param, err error) {
 		}
 	}
 	var tail string
-	if open := strings.IndexByte(rest, '<'); open >= 0 && strings.IndexAny(rest[:open], `;"`) < 0 {
+	if open := strings.IndexByte(rest, '<'); open >= 0 && !strings.ContainsAny(rest[:open], `;"`) {
 		length := strings.IndexByte(rest[open:], '>')
 		if length < 0 {
 			return "", nil, errBracket

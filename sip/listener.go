@@ -91,6 +91,9 @@ func (s *Server) bind(l Listen) (listener, error) {
 	}
 	guarded := &guardedListener{Listener: raw, server: s, listen: l}
 	config := &tls.Config{GetCertificate: s.opts.Certificate, MinVersion: tls.VersionTLS12}
+	if s.opts.ClientCAs != nil {
+		config.ClientCAs, config.ClientAuth = s.opts.ClientCAs, tls.RequireAndVerifyClientCert
+	}
 	switch l.Network {
 	case "tcp":
 		return &streams{server: s, listen: l, in: in, listener: guarded}, nil

@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -40,6 +41,9 @@ type Options struct {
 	Node, BootID string
 	// Certificate for tls and wss, asked at each handshake.
 	Certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
+	// ClientCAs must have signed the certificate of a phone that comes by tls or
+	// wss; nil asks phones for none.
+	ClientCAs *x509.CertPool
 	// TrustedProxies are the networks whose PROXY header and X-Forwarded-For
 	// are believed.
 	TrustedProxies []netip.Prefix

@@ -58,7 +58,7 @@ func (s *Store) Watch(ctx context.Context, w Watcher) error {
 			sleep(ctx, jitter(listenRetry))
 			continue
 		}
-		s.log.Info("LISTEN lost", "error", unavailable("listen", err))
+		s.log.Warn("changes of configuration are not heard until LISTEN is back; each request asks the database", "error", unavailable("listen", err))
 		sleep(ctx, jitter(wait))
 		wait = min(2*wait, time.Second)
 	}

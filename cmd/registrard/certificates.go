@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -34,6 +35,23 @@ func newCertificates(certFile, keyFile string, log *slog.Logger) (*certificates,
 		return c, nil
 	}
 	return c, c.reload()
+}
+
+// clientCAs reads the authorities that must have signed a phone's certificate;
+// nil for no file.
+func clientCAs(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("reading tls.client_ca: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("reading tls.client_ca: %s holds no PEM certificate", file)
+	}
+	return pool, nil
 }
 
 // get is tls.Config.GetCertificate.

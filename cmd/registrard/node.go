@@ -80,6 +80,10 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		Log:      log,
 		Registry: registry,
 	})
+	clientCAs, err := clientCAs(c.TLS.ClientCA)
+	if err != nil {
+		return nil, err
+	}
 	if n.certificates, err = newCertificates(c.TLS.Certificate, c.TLS.Key, log); err != nil {
 		return nil, err
 	}
@@ -87,7 +91,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	n.sip, err = sip.New(sip.Options{
 		Listen: listeners(c.Listen), Handler: handler, Ready: n.store.Ready,
 		Node: c.Node.Name, BootID: bootID,
-		Certificate: n.certificates.get, TrustedProxies: c.TrustedProxies,
+		Certificate: n.certificates.get, ClientCAs: clientCAs, TrustedProxies: c.TrustedProxies,
 		RequestTimeout: c.SIP.RequestTimeout.Duration, MaxInFlight: c.SIP.MaxInFlight,
 		MaxMessage: int(c.SIP.MaxMessageSize), MaxHeaders: c.SIP.MaxHeaders, MaxContacts: c.SIP.MaxContacts,
 		MaxConnections: c.SIP.MaxConnections, MaxConnectionsPerSource: c.SIP.MaxConnectionsPerSource,

@@ -39,7 +39,7 @@ A softphone:
 	}
 	fmt.Fprintf(&b, `
 Without one:
-  sipsak -U -x 600 -s sip:%s@%s -C sip:%s@127.0.0.1:5099 -a %s
+  sipsak -U -x 600 -s sip:%s@%s -C sip:%s@127.0.0.1:5099 -u %s -a %s
 
 Who is registered:
   %s -c '%s'
@@ -50,7 +50,7 @@ A new extension (open the same psql without -c, and paste):
 Health and metrics: %s/readyz %s/metrics
 Data: %s
 Ctrl-C ends registrard and its PostgreSQL; the next start finds the same data.
-`, first.User, f.Server, first.User, first.Password,
+`, first.User, f.Server, first.User, first.User, first.Password,
 		f.Psql, migrations.WhoIsRegistered,
 		strings.ReplaceAll(migrations.NewExtension("6010", "secret6010"), "\n", "\n  "),
 		f.Admin, f.Admin, f.Dir)

@@ -22,6 +22,7 @@
 DO $$
 DECLARE
   elsewhere text;
+  lacking text;
 BEGIN
   IF current_schema() IS NULL THEN
     RAISE EXCEPTION 'search_path names no schema that exists; create it, or set another search_path';
@@ -38,37 +39,73 @@ BEGIN
         USING HINT = format('Put "%s" first in search_path, or leave it out of search_path to have tables of registrard''s own.', elsewhere);
     END IF;
   END IF;
+  -- What registrard writes must have a place. All this is there since 2017.
+  IF to_regclass(format('%I.ps_contacts', current_schema())) IS NOT NULL THEN
+    SELECT string_agg(name, ', ') INTO lacking
+    FROM unnest(ARRAY['id', 'uri', 'expiration_time', 'qualify_frequency', 'qualify_timeout', 'authenticate_qualify',
+      'outbound_proxy', 'path', 'user_agent', 'reg_server', 'via_addr', 'via_port', 'call_id', 'endpoint', 'prune_on_boot']) name
+    WHERE NOT EXISTS (SELECT FROM information_schema.columns c
+      WHERE c.table_schema = current_schema() AND c.table_name = 'ps_contacts' AND c.column_name = name
+        AND (name <> 'expiration_time' OR c.data_type = 'bigint'));
+    IF lacking IS NOT NULL THEN
+      RAISE EXCEPTION 'ps_contacts is of too old an Asterisk: it lacks these columns, or has them with an older type: %', lacking
+        USING HINT = 'Bring Asterisk''s schema up to date first: alembic -c config.ini upgrade head';
+    END IF;
+  END IF;
 END
 $$;
 -- +goose StatementEnd
 
+-- A type is made only for a table that is missing: Asterisk's later migrations
+-- create these types themselves.
 -- +goose StatementBegin
 DO $$
 DECLARE
   t record;
 BEGIN
   FOR t IN SELECT * FROM (VALUES
-    ('ast_bool_values', $e$'0', '1', 'off', 'on', 'false', 'true', 'no', 'yes'$e$),
-    ('pjsip_100rel_values_v2', $e$'no', 'required', 'peer_supported', 'yes'$e$),
-    ('pjsip_auth_type_values_v2', $e$'md5', 'userpass', 'google_oauth'$e$),
-    ('pjsip_cid_privacy_values', $e$'allowed_not_screened', 'allowed_passed_screened', 'allowed_failed_screened', 'allowed', 'prohib_not_screened', 'prohib_passed_screened', 'prohib_failed_screened', 'prohib', 'unavailable'$e$),
-    ('pjsip_connected_line_method_values', $e$'invite', 'reinvite', 'update'$e$),
-    ('pjsip_direct_media_glare_mitigation_values', $e$'none', 'outgoing', 'incoming'$e$),
-    ('pjsip_dtls_setup_values', $e$'active', 'passive', 'actpass'$e$),
-    ('pjsip_dtmf_mode_values_v3', $e$'rfc4733', 'inband', 'info', 'auto', 'auto_info'$e$),
-    ('pjsip_incoming_call_offer_pref_values', $e$'local', 'local_first', 'remote', 'remote_first'$e$),
-    ('pjsip_media_encryption_values', $e$'no', 'sdes', 'dtls'$e$),
-    ('pjsip_outgoing_call_offer_pref_values', $e$'local', 'local_merge', 'local_first', 'remote', 'remote_merge', 'remote_first'$e$),
-    ('pjsip_redirect_method_values', $e$'user', 'uri_core', 'uri_pjsip'$e$),
-    ('pjsip_t38udptl_ec_values', $e$'none', 'fec', 'redundancy'$e$),
-    ('pjsip_taskprocessor_overload_trigger_values', $e$'none', 'global', 'pjsip_only'$e$),
-    ('pjsip_timer_values', $e$'forced', 'no', 'required', 'yes'$e$),
-    ('pjsip_transport_method_values_v2', $e$'default', 'unspecified', 'tlsv1', 'tlsv1_1', 'tlsv1_2', 'tlsv1_3', 'sslv2', 'sslv23', 'sslv3'$e$),
-    ('pjsip_transport_protocol_values_v2', $e$'udp', 'tcp', 'tls', 'ws', 'wss', 'flow'$e$),
-    ('security_negotiation_values', $e$'no', 'mediasec'$e$),
-    ('sha_hash_values', $e$'SHA-1', 'SHA-256'$e$)
-  ) AS v(name, labels) LOOP
-    IF to_regtype(format('%I.%I', current_schema(), t.name)) IS NULL THEN
+    ('ast_bool_values', $e$'0', '1', 'off', 'on', 'false', 'true', 'no', 'yes'$e$,
+      '{ps_endpoints,ps_aors,ps_contacts,ps_endpoint_id_ips,ps_globals,ps_transports,ps_registrations}'::text[]),
+    ('pjsip_100rel_values_v2', $e$'no', 'required', 'peer_supported', 'yes'$e$,
+      '{ps_endpoints}'::text[]),
+    ('pjsip_auth_type_values_v2', $e$'md5', 'userpass', 'google_oauth'$e$,
+      '{ps_auths}'::text[]),
+    ('pjsip_cid_privacy_values', $e$'allowed_not_screened', 'allowed_passed_screened', 'allowed_failed_screened', 'allowed', 'prohib_not_screened', 'prohib_passed_screened', 'prohib_failed_screened', 'prohib', 'unavailable'$e$,
+      '{ps_endpoints}'::text[]),
+    ('pjsip_connected_line_method_values', $e$'invite', 'reinvite', 'update'$e$,
+      '{ps_endpoints}'::text[]),
+    ('pjsip_direct_media_glare_mitigation_values', $e$'none', 'outgoing', 'incoming'$e$,
+      '{ps_endpoints}'::text[]),
+    ('pjsip_dtls_setup_values', $e$'active', 'passive', 'actpass'$e$,
+      '{ps_endpoints}'::text[]),
+    ('pjsip_dtmf_mode_values_v3', $e$'rfc4733', 'inband', 'info', 'auto', 'auto_info'$e$,
+      '{ps_endpoints}'::text[]),
+    ('pjsip_incoming_call_offer_pref_values', $e$'local', 'local_first', 'remote', 'remote_first'$e$,
+      '{ps_endpoints}'::text[]),
+    ('pjsip_media_encryption_values', $e$'no', 'sdes', 'dtls'$e$,
+      '{ps_endpoints}'::text[]),
+    ('pjsip_outgoing_call_offer_pref_values', $e$'local', 'local_merge', 'local_first', 'remote', 'remote_merge', 'remote_first'$e$,
+      '{ps_endpoints}'::text[]),
+    ('pjsip_redirect_method_values', $e$'user', 'uri_core', 'uri_pjsip'$e$,
+      '{ps_endpoints}'::text[]),
+    ('pjsip_t38udptl_ec_values', $e$'none', 'fec', 'redundancy'$e$,
+      '{ps_endpoints}'::text[]),
+    ('pjsip_taskprocessor_overload_trigger_values', $e$'none', 'global', 'pjsip_only'$e$,
+      '{ps_globals}'::text[]),
+    ('pjsip_timer_values', $e$'forced', 'no', 'required', 'yes'$e$,
+      '{ps_endpoints}'::text[]),
+    ('pjsip_transport_method_values_v2', $e$'default', 'unspecified', 'tlsv1', 'tlsv1_1', 'tlsv1_2', 'tlsv1_3', 'sslv2', 'sslv23', 'sslv3'$e$,
+      '{ps_transports}'::text[]),
+    ('pjsip_transport_protocol_values_v2', $e$'udp', 'tcp', 'tls', 'ws', 'wss', 'flow'$e$,
+      '{ps_transports}'::text[]),
+    ('security_negotiation_values', $e$'no', 'mediasec'$e$,
+      '{ps_endpoints,ps_registrations}'::text[]),
+    ('sha_hash_values', $e$'SHA-1', 'SHA-256'$e$,
+      '{ps_endpoints}'::text[])
+  ) AS v(name, labels, users) LOOP
+    IF to_regtype(format('%I.%I', current_schema(), t.name)) IS NULL
+      AND EXISTS (SELECT FROM unnest(t.users) u WHERE to_regclass(format('%I.%I', current_schema(), u)) IS NULL)
+    THEN
       EXECUTE format('CREATE TYPE %I.%I AS ENUM (%s)', current_schema(), t.name, t.labels);
     END IF;
   END LOOP;

@@ -4,15 +4,16 @@
 -- doesn't know when it reads.
 --
 -- aor, the AOR's name as people write it, is filled by a trigger, not GENERATED:
---  - Asterisk's own migrations have changed the type of ps_contacts.id before;
---    PostgreSQL refuses that for a column that a generated column, a trigger's
---    column list or WHEN clause, or a view depends on. The triggers below name
---    no column of Asterisk's: the first one's WHEN looks at our aor, the second
---    one's at the whole row.
+--  - Asterisk's own migrations have changed the types of ps_contacts' columns,
+--    id among them; PostgreSQL refuses that for a column that a generated
+--    column, a trigger's column list or WHEN clause, or a view depends on. The
+--    triggers below name no column of Asterisk's: the first one's WHEN looks at
+--    our aor, the second one's at the whole row.
 --  - a generated column rewrites an adopted table under an exclusive lock.
---  - registrard writes aor itself, so for it the first trigger isn't called at
---    all; and a refresh doesn't change id, so neither is the second. (A BEFORE
---    UPDATE trigger would lock every row first, whatever its WHEN says.)
+--  - it costs nothing: registrard writes aor itself, so for it the first trigger
+--    isn't called; and a refresh doesn't change id, so neither is the second
+--    (PostgreSQL's CPU a refreshed row, batches of 256: 19.5 us with it, 19.7
+--    without; a BEFORE UPDATE trigger, which locks each row first: 20.5).
 -- Rows loaded with triggers off (session_replication_role = replica) have no
 -- aor until:  UPDATE ps_contacts SET aor = registrard_aor(id) WHERE aor IS NULL;
 
@@ -68,7 +69,9 @@ CREATE FUNCTION registrard_aor(id text) RETURNS text
 CREATE FUNCTION registrard_fill_aor() RETURNS trigger
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  EXECUTE format('SELECT %I.registrard_aor($1)', TG_TABLE_SCHEMA) USING NEW.id::text INTO NEW.aor;
+  -- registrard_aor(NEW.id), written out: it can't be named without its schema.
+  NEW.aor := CASE WHEN strpos(NEW.id, '^3B@') > 0
+    THEN replace(replace(split_part(NEW.id, '^3B@', 1), '^3B', ';'), '^5E', '^') END;
   RETURN NEW;
 END
 $$;

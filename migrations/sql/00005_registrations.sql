@@ -52,7 +52,8 @@ SELECT
   c.id::text
 FROM %1$I.ps_contacts c
 -- 0 and NULL: a permanent contact
-WHERE coalesce(c.expiration_time, 0) = 0 OR c.expiration_time > extract(epoch FROM statement_timestamp())
+WHERE coalesce(c.expiration_time, 0) = 0
+   OR c.expiration_time > floor(extract(epoch FROM statement_timestamp()))::bigint
 $body$
   $sql$, current_schema());
 END

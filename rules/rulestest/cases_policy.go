@@ -50,6 +50,10 @@ func instances() []Case {
 			rows(row(alice, 1000, idA, 1, ofInstance(phoneA, 1))),
 			step(0, register(single, idA, 2, add(carol).with(phoneA, 1)),
 				plan(replaced(alice), registered(carol)).leaves(left(carol, 3600)))),
+		one("ps_aors.max_contacts an instance that moves over a lowered limit stays", single,
+			rows(row(alice, 1000, idA, 1, ofInstance(phoneA, 1)), row(bob, 500, idB, 1)),
+			step(0, register(single, idA, 2, add(carol).with(phoneA, 1)),
+				plan(replaced(alice), registered(carol)).leaves(left(bob, 500), left(carol, 3600)))),
 	}
 }
 
@@ -95,6 +99,10 @@ func limits() []Case {
 				plan(replaced(alice), registered(dave)).leaves(left(dave, 3600), forever(bob)))),
 		one("ps_aors.remove_existing a plain refresh removes nothing", aor(1, removeExisting), three(),
 			step(0, register(aor(1, removeExisting), idA, 2, add(alice)), plan(refreshed(alice)).leaves(left(alice, 3600), left(bob, 500), left(carol, 800)))),
+		one("ps_aors.remove_existing without remove_unavailable an unavailable contact is as others", aor(2, removeExisting),
+			rows(row(alice, 1000, idA, 1, unavailable), row(bob, 500, idB, 1)),
+			step(0, register(aor(2, removeExisting), idA, 2, add(dave)),
+				plan(replaced(bob), registered(dave)).leaves(left(alice, 1000), left(dave, 3600)))),
 		one("ps_aors.remove_unavailable with remove_existing an unavailable contact makes room first", aor(2, removeExisting, removeUnavailable),
 			rows(row(alice, 1000, idA, 1, unavailable), row(bob, 500, idB, 1)),
 			step(0, register(aor(2, removeExisting, removeUnavailable), idA, 2, add(dave)),

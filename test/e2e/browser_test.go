@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -59,13 +61,25 @@ func TestBrowserPhone(t *testing.T) {
 			query := url.Values{"server": {transport + "://127.0.0.1:" + port}, "uri": {"sip:" + user + "@example.com"}, "password": {"secret"}}
 			path, err := exec.LookPath("chromium")
 			if err != nil {
+				path, err = exec.LookPath("chromium-browser")
+			}
+			if err != nil {
 				t.Fatalf("chromium is not installed; make setup installs it: %v", err)
 			}
-			browser := exec.Command(path, append(chromium, "--user-data-dir="+t.TempDir(), "--remote-debugging-port=0", page.URL+"/?"+query.Encode())...)
+			profile, err := os.MkdirTemp("", "registrard-chromium-")
+			if err != nil {
+				t.Fatal(err)
+			}
+			browser := exec.Command(path, append(chromium, "--user-data-dir="+profile, "--remote-debugging-port=0", page.URL+"/?"+query.Encode())...)
+			browser.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // it has children, which write to its profile
 			if err := browser.Start(); err != nil {
 				t.Fatal(err)
 			}
-			defer func() { browser.Process.Kill(); browser.Wait() }()
+			defer func() {
+				syscall.Kill(-browser.Process.Pid, syscall.SIGKILL)
+				browser.Wait()
+				eventually(t, 10*time.Second, "Chromium's profile is removed", func() bool { return os.RemoveAll(profile) == nil })
+			}()
 			var got string
 			select {
 			case got = <-result:

@@ -173,13 +173,6 @@ func (n *node) stop() {
 	}
 }
 
-// kill ends the node without any chance to clean up.
-func (n *node) kill() {
-	n.cmd.Process.Kill()
-	<-n.exit
-	n.exit <- nil
-}
-
 // extension inserts an endpoint as a user of registrard would.
 func extension(t *testing.T, db *pgxpool.Pool, id, password string, maxContacts int) {
 	t.Helper()

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Installs the programs that are needed and missing, and nothing when all are
+# there. Usage: tools/setup.sh run | test
+#
+#   run   PostgreSQL's server, for make run
+#   test  that, a C compiler (for go test -race), and the phones that the tests
+#         register with: sipp, sipsak, baresip, Chromium (for JsSIP, which npm
+#         brings)
+set -euo pipefail
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+have_postgres() {
+	have postgres && return
+	local p
+	for p in /usr/lib/postgresql/*/bin/postgres /usr/pgsql-*/bin/postgres /usr/local/pgsql/bin/postgres; do
+		[ -x "$p" ] && return
+	done
+	return 1
+}
+
+packages=()
+case "${1:-}" in
+run | test) ;;
+*)
+	echo "usage: tools/setup.sh run | test" >&2
+	exit 2
+	;;
+esac
+have_postgres || packages+=(postgresql)
+if [ "$1" = test ]; then
+	have "${CC:-gcc}" || packages+=(gcc libc6-dev)
+	have sipp || packages+=(sip-tester)
+	have sipsak || packages+=(sipsak)
+	have baresip || packages+=(baresip-core)
+	have chromium || have chromium-browser || packages+=(chromium)
+	have node || packages+=(nodejs)
+	have npm || packages+=(npm)
+fi
+[ ${#packages[@]} -gt 0 ] || exit 0
+
+by_hand() {
+	echo "These packages are needed, and $1: ${packages[*]}" >&2
+	echo "Install them (the names are Debian's and Ubuntu's) and try again." >&2
+	exit 1
+}
+
+as_root=()
+have apt-get || by_hand "this machine has no apt-get to install them"
+if [ "$(id -u)" -ne 0 ]; then
+	have sudo && sudo -n true 2>/dev/null || by_hand "only root can install them (sudo asks for a password, or isn't there)"
+	as_root=(sudo -n)
+fi
+echo "Installing ${packages[*]} …" >&2
+install() {
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >&2
+}
+# A fresh machine has no list of packages, or an old one.
+if ! install 2>/dev/null; then
+	"${as_root[@]}" apt-get update -qq </dev/null >&2
+	install || by_hand "apt-get could not install them"
+fi
