@@ -106,6 +106,9 @@ func parseChallenge(v []byte) (c challenge, ok bool) {
 				end = len(v)
 			}
 			value, v = bytes.TrimRight(v[:end], " \t"), v[end:]
+			if bytes.ContainsAny(value, "\"\\") {
+				return c, false // no token, and in our quotes it would end them
+			}
 		}
 		switch {
 		case asciiFold(key, "realm"):
