@@ -90,7 +90,9 @@ func (b *batches) prepare(family int) error {
 		return fmt.Errorf("bounding the wait of a UDP socket: %w", err)
 	}
 	// A kernel that refuses a larger buffer is no reason not to start.
-	_ = unix.SetsockoptInt(b.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, socketBuffer)
+	if unix.SetsockoptInt(b.fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, socketBuffer) != nil {
+		_ = unix.SetsockoptInt(b.fd, unix.SOL_SOCKET, unix.SO_RCVBUF, socketBuffer)
+	}
 	_ = unix.SetsockoptInt(b.fd, unix.SOL_SOCKET, unix.SO_SNDBUF, socketBuffer)
 
 	b.out, b.in = make([]byte, batchMost*datagramMost), make([]byte, batchMost*datagramMost)

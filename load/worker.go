@@ -25,9 +25,11 @@ type worker struct {
 	offset uint32
 	idle   ring[uint32]
 	busy   int // transactions under way
-	alarms alarms
-	turn   int
-	realms []string
+	// answered is how many messages came last: as many may begin at once.
+	answered int
+	alarms   alarms
+	turn     int
+	realms   []string
 	// scratch is the room to hash in.
 	scratch []byte
 
@@ -73,6 +75,7 @@ func (w *worker) run(ctx context.Context, p phase) error {
 		}
 		w.stats.mu.Lock()
 		w.now = w.clock()
+		w.answered = len(messages)
 		for _, msg := range messages {
 			w.take(msg)
 		}
@@ -120,9 +123,16 @@ func (w *worker) wait() time.Duration {
 
 func (w *worker) room() bool { return w.phase.outstanding == 0 || w.busy < w.phase.outstanding }
 
+// burst bounds how many registrations begin at once where no rate says when.
+// All at the start would overflow the buffer of the server's socket.
+const burst = 32
+
 // begin begins as many registrations as may.
 func (w *worker) begin() {
-	for w.idle.length > 0 && w.room() && !w.ended() {
+	for n := 0; w.idle.length > 0 && w.room() && !w.ended(); n++ {
+		if n >= max(burst, w.answered) && w.phase.every == 0 {
+			return
+		}
 		began := w.now
 		if w.phase.every > 0 {
 			if w.due > w.now {
