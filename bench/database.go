@@ -78,10 +78,10 @@ func createUsers(ctx context.Context, pg *localpg.Server, users int) error {
 		for _, script := range []string{"standard", "auth_db", "usrloc"} {
 			sql, err := os.ReadFile(filepath.Join(kamailioScripts, script+"-create.sql"))
 			if err != nil {
-				return fmt.Errorf("Kamailio's schema: %w", err)
+				return fmt.Errorf("reading Kamailio's schema: %w", err)
 			}
 			if _, err := conn.Exec(ctx, string(sql)); err != nil {
-				return fmt.Errorf("Kamailio's %s schema: %w", script, err)
+				return fmt.Errorf("making Kamailio's tables (%s): %w", script, err)
 			}
 		}
 		if _, err := conn.Exec(ctx, kamailioUsers, users); err != nil {

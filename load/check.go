@@ -20,11 +20,11 @@ const selectOurs = `SELECT /* registrard:load_check */ call_id, max(cseq)::bigin
 WHERE starts_with(call_id, $1) AND (expiration_time = 0 OR expiration_time > date_part('epoch', clock_timestamp()))
 GROUP BY call_id`
 
-// Check looks into ps_contacts for what was acknowledged, and fills in Found
+// check looks into ps_contacts for what was acknowledged, and fills in Found
 // and Missing. A user is found when a live contact has its Call-ID and no older
 // CSeq than the one that a 200 was the answer to. The error never holds the
 // password of dsn.
-func (r *Result) Check(ctx context.Context, dsn string) error {
+func (r *Result) check(ctx context.Context, dsn string) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
 	var there map[uint32]int64

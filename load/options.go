@@ -63,6 +63,10 @@ type Options struct {
 	Workers int
 	TLS     *tls.Config // of tls targets
 
+	// CheckDSN is the database to look into for what was acknowledged, while
+	// connections are still open; "": no look.
+	CheckDSN string
+
 	// OnStart and OnEnd are called when the measured time begins and ends.
 	OnStart, OnEnd func()
 	// Progress gets a line a second; nil: none.

@@ -109,6 +109,12 @@ func (r *run) run(ctx context.Context) (*Result, error) {
 	out.fill(&total, latency, took)
 	out.acknowledged = r.acknowledged()
 	out.Acknowledged = len(out.acknowledged)
+	// After a cancellation what came until then is still a result, and checked.
+	if o.CheckDSN != "" && (err == nil || errors.Is(err, context.Canceled)) {
+		if failed := out.check(context.WithoutCancel(ctx), o.CheckDSN); failed != nil {
+			return nil, failed
+		}
+	}
 	return out, err
 }
 

@@ -14,7 +14,19 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// Not parallel: no other test's goroutines are there.
+func TestNothingIsLeftRunning(t *testing.T) {
+	udp, tcp := responder{}, responder{}
+	l := listen(t)
+	tcp.stream(t, l, 7) // its connections break meanwhile
+	at := []string{udp.udp(t, "127.0.0.1"), "tcp://" + l.Addr().String()}
+	before := goleak.IgnoreCurrent()
+	for _, target := range at {
+		runLoad(t, Options{Targets: []string{target}, Mode: Challenge, Users: 10, Count: 20})
+	}
+	l.Close()
+	goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("registrard/load.(*responder).stream.func1.2"))
+}
 
 func secret(user string) string { return "secret-" + strings.TrimLeft(user, "u0") }
 

@@ -19,7 +19,7 @@ import (
 type loadOptions struct {
 	load.Options
 	mode                    string
-	checkDSN, ca            string
+	ca                      string
 	insecure, asJSON, quiet bool
 }
 
@@ -89,7 +89,7 @@ found.`,
 	f.BoolVar(&o.AnyTarget, "any-target", false, "allow targets that are neither loopback nor private: only with their owner's consent")
 	f.StringVar(&o.ca, "ca", "", "PEM `file` with the authorities that may have signed a tls target's certificate")
 	f.BoolVar(&o.insecure, "insecure", false, "take any certificate")
-	f.StringVar(&o.checkDSN, "check-dsn", "", "`URL` of the database in which the acknowledged users are to be found;\nothers on this machine see a password in it: PGPASSWORD or PGPASSFILE hide it")
+	f.StringVar(&o.CheckDSN, "check-dsn", "", "`URL` of the database in which the acknowledged users are to be found;\nothers on this machine see a password in it: PGPASSWORD or PGPASSFILE hide it")
 	f.BoolVar(&o.asJSON, "json", false, "print one JSON object")
 	f.BoolVar(&o.quiet, "quiet", false, "no line a second on stderr")
 	return cmd
@@ -114,12 +114,6 @@ func (a *app) runLoad(ctx context.Context, o loadOptions) error {
 	}
 	if result == nil || err != nil && !errors.Is(err, context.Canceled) {
 		return err
-	}
-	// After Ctrl-C what came until then is still a result, and checked.
-	if o.checkDSN != "" {
-		if err := result.Check(context.WithoutCancel(ctx), o.checkDSN); err != nil {
-			return err
-		}
 	}
 	if o.asJSON {
 		err = printJSON(a.stdout, result)
