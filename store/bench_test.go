@@ -23,11 +23,13 @@ func each(n, outstanding int, do func(i int)) {
 	wg.Wait()
 }
 
-// TestRefreshesAreHOT: a refresh touches no index.
+// TestRefreshesAreHOT: a refresh touches no index. Not beside others, with one
+// writer, and without ANALYZE: whoever holds an old snapshot for long keeps
+// dead rows on their pages, and that is not what this is about.
 func TestRefreshesAreHOT(t *testing.T) {
-	t.Parallel()
 	db := storetest.New(t)
-	s := startReady(t, db.URL, func(o *Options) { o.Deadline = patience })
+	exec(t, db, "ALTER TABLE ps_contacts SET (autovacuum_enabled = off)")
+	s := startReady(t, db.URL, func(o *Options) { o.Deadline, o.Writers = patience, 1 })
 	const users, rounds = 2000, 4
 	for round := range rounds {
 		each(users, 32, func(i int) {

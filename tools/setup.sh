@@ -28,6 +28,7 @@ run | test) ;;
 	;;
 esac
 have_postgres || packages+=(postgresql)
+have psql || packages+=(postgresql-client)
 if [ "$1" = test ]; then
 	have "${CC:-gcc}" || packages+=(gcc libc6-dev)
 	have sipp || packages+=(sip-tester)
