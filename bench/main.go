@@ -29,6 +29,7 @@ type options struct {
 	config      string // Kamailio's
 	out         string // folder of docs
 	children    int    // Kamailio's, with db_mode 3
+	workers     int    // the generator's sockets
 }
 
 func main() {
@@ -42,6 +43,7 @@ func main() {
 	flag.StringVar(&o.config, "kamailio-config", "bench/kamailio.cfg", "Kamailio's configuration")
 	flag.StringVar(&o.out, "out", "docs", "folder for benchmarks.md and img/")
 	flag.IntVar(&o.children, "children", 16, "Kamailio's processes where each waits for the database; 4 elsewhere")
+	flag.IntVar(&o.workers, "workers", 1, "the generator's sockets; more where a server spreads sources over sockets of its own")
 	flag.Parse()
 	for _, field := range strings.Split(outstanding, ",") {
 		n, err := strconv.Atoi(field)
@@ -178,7 +180,7 @@ func (o options) load(s system, mode load.Mode, outstanding int) load.Options {
 		Targets: []string{"udp://" + s.address}, Mode: mode, Outstanding: outstanding,
 		Users: o.users, UserFormat: userFormat, PasswordFormat: passwordFormat, Domain: "127.0.0.1",
 		Contact: "127.0.0.1:5099", // the same in every load
-		Expires: 3600,
+		Expires: 3600, Workers: o.workers,
 	}
 }
 

@@ -69,8 +69,8 @@ var modes = []load.Mode{load.Refresh, load.Challenge}
 func report(w io.Writer, o options, machine string, samples []sample) error {
 	var text strings.Builder
 	text.WriteString("# Benchmarks\n")
-	fmt.Fprintf(&text, "Made by `make bench` on %s: %s. %d runs, %s a measurement, %d users with one contact each, UDP on loopback; generator, registrar and PostgreSQL share the cores. Medians.\n\n",
-		time.Now().Format("2006-01-02"), machine, o.runs, o.seconds, o.users)
+	fmt.Fprintf(&text, "Made by `make bench` on %s: %s. %d runs, %s a measurement, %d users with one contact each, UDP on loopback; generator (sockets: %d), registrar and PostgreSQL share the cores. Medians.\n\n",
+		time.Now().Format("2006-01-02"), machine, o.runs, o.seconds, o.users, o.workers)
 	text.WriteString("![Registrations a second](img/bench-rate.svg)\n\n![CPU a registration](img/bench-cpu.svg)\n")
 	tables := tables(o, samples)
 	text.WriteString(tables)
@@ -178,5 +178,5 @@ const method = `
 - Both have the users' digests (HA1) in their tables, no passwords. Kamailio reads them for each request; in *hash table* it has read them into its memory at start.
 - Kamailio's configuration is bench/kamailio.cfg: no module more than needed, stateless answers, no TCP, no name server, 16 processes where each waits for the database and 4 where none does. Its tables and indexes are those of its own scripts. registrard's is its default: logging at info, metrics on, the coherent cache.
 - Each system runs alone, in turn. It begins with emptied tables; every user registers, then tables are vacuumed and analyzed and a checkpoint is made. Before each measurement every user registers once more. CPU is that of all the system's processes, and all of PostgreSQL's, from /proc, over the measured time, a registration. A ratio is taken within a run; the median of these is shown.
-- As root, the kernel's largest socket buffer is raised to 8 MB meanwhile, so that 512 requests at a time find room; both ask for it. The generator is ` + "`registrard load`" + ` with its two sockets. Half a percent of noise is normal on a quiet machine, several on a shared one; compare within a table.
+- As root, the kernel's largest socket buffer is raised to 8 MB meanwhile, so that 512 requests at a time find room; both ask for it. The generator is ` + "`registrard load`" + `. Compare within a table, not between machines or days.
 `

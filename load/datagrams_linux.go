@@ -24,17 +24,21 @@ type mmsghdr struct {
 }
 
 // batches is UDP with recvmmsg and sendmmsg on a blocking socket, which costs
-// neither a poll nor a switch of goroutines. With 64 registrations under way
-// the generator takes 0.6 of the time that plainDatagrams takes, with 512 0.4.
+// neither a poll nor a switch of goroutines. With 64 registrations under way one
+// costs 7.2 µs of CPU, with plainDatagrams 11.6; without groups 8.7.
 type batches struct {
 	fd   int
 	ours []string
 	name [][]byte // of each target, a sockaddr
 
 	out, in       []byte // room of datagramMost for each message
-	outHdr, inHdr []mmsghdr
 	outVec, inVec []unix.Iovec
-	queued        int
+	to            []int // the target of each in outVec
+	outHdr, inHdr []mmsghdr
+	control       []segment // of outHdr
+	queued        int       // in outVec
+	grouped       int       // in outHdr
+	single        bool      // no groups: the way there doesn't take them
 	messages      [][]byte
 	unsent        uint64
 }
@@ -99,13 +103,17 @@ func (b *batches) prepare(family int) error {
 	b.outHdr, b.inHdr = make([]mmsghdr, batchMost), make([]mmsghdr, batchMost)
 	b.outVec, b.inVec = make([]unix.Iovec, batchMost), make([]unix.Iovec, batchMost)
 	b.messages = make([][]byte, 0, batchMost)
+	b.to, b.control = make([]int, batchMost), make([]segment, batchMost)
 	for i := range batchMost {
-		b.outVec[i].Base, b.inVec[i].Base = &b.out[i*datagramMost], &b.in[i*datagramMost]
+		b.inVec[i].Base = &b.in[i*datagramMost]
 		b.inVec[i].SetLen(datagramMost)
-		b.outHdr[i].hdr.Iov, b.inHdr[i].hdr.Iov = &b.outVec[i], &b.inVec[i]
-		b.outHdr[i].hdr.SetIovlen(1)
+		b.inHdr[i].hdr.Iov = &b.inVec[i]
 		b.inHdr[i].hdr.SetIovlen(1)
+		c := &b.control[i]
+		c.hdr.Level, c.hdr.Type = unix.SOL_UDP, unix.UDP_SEGMENT
+		c.hdr.SetLen(unix.CmsgLen(2))
 	}
+	b.home()
 	return nil
 }
 
@@ -158,10 +166,8 @@ func (b *batches) queue(target int, msg []byte) bool {
 		b.unsent++ // it grew out of its room, and out of what a datagram should be
 		return true
 	}
-	i := b.queued
-	b.outVec[i].SetLen(len(msg))
-	b.outHdr[i].hdr.Name = &b.name[target][0]
-	b.outHdr[i].hdr.Namelen = uint32(len(b.name[target]))
+	b.outVec[b.queued].SetLen(len(msg))
+	b.to[b.queued] = target
 	b.queued++
 	return true
 }
@@ -174,20 +180,93 @@ func (b *batches) flush() uint64 {
 
 // send sends all that is queued. A message that the kernel refuses is left out.
 func (b *batches) send() (unsent uint64) {
-	for sent := 0; sent < b.queued; {
+	b.group()
+	for sent := 0; sent < b.grouped; {
 		n, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, uintptr(b.fd),
-			uintptr(unsafe.Pointer(&b.outHdr[sent])), uintptr(b.queued-sent), 0, 0, 0)
+			uintptr(unsafe.Pointer(&b.outHdr[sent])), uintptr(b.grouped-sent), 0, 0, 0)
 		switch {
 		case errno == unix.EINTR:
-		case errno != 0:
+		case errno == 0:
+			sent += int(n)
+		case b.outHdr[sent].hdr.Control != nil: // the way there doesn't take groups
+			b.single = true
+			return unsent + b.sendRest(sent)
+		default:
 			unsent++
 			sent++
-		default:
-			sent += int(n)
 		}
 	}
 	b.queued = 0
 	return unsent
+}
+
+// sendRest sends the groups from the i-th on again, one by one.
+func (b *batches) sendRest(i int) uint64 {
+	first := 0
+	for j := range i {
+		first += int(b.outHdr[j].hdr.Iovlen)
+	}
+	copy(b.outVec, b.outVec[first:b.queued]) // they point to where the bytes are
+	copy(b.to, b.to[first:b.queued])
+	b.queued -= first
+	unsent := b.send()
+	b.home()
+	return unsent
+}
+
+// group makes one message for the kernel of neighbours that have the same
+// target and length (the last may be shorter): it goes through the stack once,
+// and is cut into datagrams where they leave or arrive (UDP_SEGMENT).
+func (b *batches) group() {
+	b.grouped = 0
+	for i := 0; i < b.queued; {
+		size, n := b.outVec[i].Len, 1
+		for total := size; !b.single && i+n < b.queued && n < segmentsMost && b.to[i+n] == b.to[i]; {
+			next := b.outVec[i+n].Len
+			if total += next; next > size || total > segmentsBytes {
+				break
+			}
+			n++
+			if next < size {
+				break
+			}
+		}
+		h := &b.outHdr[b.grouped].hdr
+		h.Name, h.Namelen = &b.name[b.to[i]][0], uint32(len(b.name[b.to[i]]))
+		h.Iov = &b.outVec[i]
+		h.SetIovlen(n)
+		h.Control = nil
+		h.SetControllen(0)
+		if n > 1 {
+			c := &b.control[b.grouped]
+			c.size = uint16(size)
+			h.Control = (*byte)(unsafe.Pointer(c))
+			h.SetControllen(int(unsafe.Sizeof(*c)))
+		}
+		b.grouped++
+		i += n
+	}
+}
+
+// segment is the control message of UDP_SEGMENT, padded as the kernel wants it.
+type segment struct {
+	hdr  unix.Cmsghdr
+	size uint16
+	_    [6]byte
+}
+
+// A group's bounds: what every kernel takes that knows UDP_SEGMENT, and what a
+// datagram may hold.
+const (
+	segmentsMost  = 64
+	segmentsBytes = 65000
+)
+
+// home lets each vector point to its own room again.
+func (b *batches) home() {
+	for i := range batchMost {
+		b.outVec[i].Base = &b.out[i*datagramMost]
+	}
 }
 
 func (b *batches) receive(wait time.Duration) ([][]byte, []int, error) {

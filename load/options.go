@@ -59,7 +59,7 @@ type Options struct {
 	// Timeout of a transaction, RFC 3261's timer F; 0 is 32 s.
 	Timeout time.Duration
 	// Workers is how many sockets (for tcp and tls, connections to each target)
-	// and goroutines share the users; 0 is 2.
+	// and goroutines share the users; 0 is 1.
 	Workers int
 	TLS     *tls.Config // of tls targets
 
@@ -96,7 +96,7 @@ func (o *Options) complete() error {
 		o.Timeout = 64 * timerT1
 	}
 	if o.Workers == 0 {
-		o.Workers = 2
+		o.Workers = 1
 	}
 	for _, c := range []struct {
 		wrong                bool

@@ -33,17 +33,6 @@ type alarms struct {
 	later []alarm
 }
 
-// next is when the earliest is due; ok is false when there is none.
-func (a *alarms) next() (due int64, ok bool) {
-	if a.first.length > 0 {
-		due, ok = a.first.front().due, true
-	}
-	if len(a.later) > 0 && (!ok || a.later[0].due < due) {
-		due, ok = a.later[0].due, true
-	}
-	return due, ok
-}
-
 // pop takes one that is due.
 func (a *alarms) pop(now int64) (alarm, bool) {
 	if a.first.length > 0 && a.first.front().due <= now {

@@ -111,10 +111,7 @@ func (w *worker) ended() bool {
 
 // wait is how long there is nothing to do without an answer.
 func (w *worker) wait() time.Duration {
-	wait := int64(longestWait)
-	if due, ok := w.alarms.next(); ok {
-		wait = min(wait, due-w.now)
-	}
+	wait := int64(longestWait) // alarms may come so much later
 	if w.phase.every > 0 && !w.ended() && w.idle.length > 0 && w.room() {
 		wait = min(wait, w.due-w.clock())
 	}

@@ -85,7 +85,7 @@ found.`,
 	f.BoolVar(&o.Affinity, "affinity", false, "keep each user at one of several targets")
 	f.BoolVar(&o.IgnoreRetryAfter, "ignore-retry-after", false, "let users come back at once after a 503")
 	f.DurationVar(&o.Timeout, "timeout", 0, "how long a request waits for its answer (default 32s, RFC 3261's timer F)")
-	f.IntVar(&o.Workers, "workers", 0, "sockets, or connections to each target, and goroutines (default 2)")
+	f.IntVar(&o.Workers, "workers", 0, "sockets, or connections to each target, and goroutines (default 1)")
 	f.BoolVar(&o.AnyTarget, "any-target", false, "allow targets that are neither loopback nor private: only with their owner's consent")
 	f.StringVar(&o.ca, "ca", "", "PEM `file` with the authorities that may have signed a tls target's certificate")
 	f.BoolVar(&o.insecure, "insecure", false, "take any certificate")
