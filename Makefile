@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help run test check bench lint build fuzz setup clean need-go
+.PHONY: help run test check bench bench-go lint build fuzz setup clean need-go
 .NOTPARALLEL:
 
 # Git may be missing, or refuse a folder that belongs to somebody else.
@@ -11,6 +11,10 @@ BUILD_DATE ?= $(shell date -u $${SOURCE_DATE_EPOCH:+-d @$$SOURCE_DATE_EPOCH} +%Y
 FUZZTIME    ?= 10s
 BENCH       ?= .
 BENCHTIME   ?= 1s
+# make bench: how often, how many seconds each measurement, and the docs' folder.
+RUNS        ?= 3
+MEASURE     ?= 4
+DOCS        ?= docs
 TESTTIMEOUT ?= 15m
 # More for go test, as in: make test TESTFLAGS='-run TestDecide -v' PACKAGES=./rules
 TESTFLAGS   ?=
@@ -44,7 +48,13 @@ lint: need-go ## gofmt, go vet, staticcheck
 	go vet ./...
 	go tool -modfile=tools/go.mod staticcheck ./...
 
-bench: need-go ## benchmarks (BENCH=regexp, BENCHTIME=1s)
+bench: need-go ## registrard beside Kamailio, written to docs/benchmarks.md (RUNS=3, MEASURE=4)
+	@tools/setup.sh run
+	@$(MAKE) --no-print-directory build
+	@mkdir -p dist && go build -o dist/bench ./bench
+	dist/bench -runs $(RUNS) -time $(MEASURE)s -out $(DOCS)
+
+bench-go: need-go ## Go benchmarks (BENCH=regexp, BENCHTIME=1s)
 	@tools/setup.sh run
 	$(WITHPG) go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem -timeout 30m $(PACKAGES)
 
