@@ -38,8 +38,8 @@ type Config struct {
 	Listen []Listener `key:"listen" default:"udp://:5060,tcp://:5060" flag:"listen"`
 	Node   Node       `key:"node"`
 	Admin  Admin      `key:"admin"`
-	// Networks whose PROXY header, X-Forwarded-For, Via and Path received are
-	// believed: your load balancers. An address stands for itself alone.
+	// Networks whose PROXY header and X-Forwarded-For are believed: your load
+	// balancers. An address stands for itself alone.
 	TrustedProxies []netip.Prefix `key:"trusted_proxies"`
 	Log            Log            `key:"log"`
 	Auth           Auth           `key:"auth"`
@@ -147,7 +147,7 @@ type Registrar struct {
 type SIP struct {
 	// Requests being answered at the same time; the next one gets a 503.
 	MaxInFlight int `key:"max_in_flight" default:"4096" range:"1..1000000"`
-	// A message over this size is refused: 400, or no answer when it can't be read.
+	// A message over this size is refused: 513, or no answer when it can't be read.
 	MaxMessageSize Size `key:"max_message_size" default:"64KiB" range:"1KiB..1MiB"`
 	// Contacts in one REGISTER.
 	MaxContacts int `key:"max_contacts" default:"32" range:"1..1000"`

@@ -209,20 +209,6 @@ func parseSeconds(s string) int64 {
 	return n
 }
 
-// isQ says whether s is a qvalue, RFC 3261 25.1: 0 to 1, at most three decimals.
-func isQ(s string) bool {
-	whole, decimals, _ := strings.Cut(s, ".")
-	if len(decimals) > 3 || (whole != "0" && whole != "1") {
-		return false
-	}
-	for i := 0; i < len(decimals); i++ {
-		if d := decimals[i]; d < '0' || d > '9' || (whole == "1" && d != '0') {
-			return false
-		}
-	}
-	return true
-}
-
 // clean drops what must not stand in a header value: a line could be ended by it.
 func clean(s string) string {
 	bad := func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }

@@ -302,10 +302,7 @@ func readContact(item string) (rules.AskedContact, error) {
 		case "expires":
 			c.Expires = parseSeconds(unquote(p.value))
 		case "q":
-			if !isQ(p.value) {
-				return c, fmt.Errorf("q is %q, not 0 to 1 with at most three decimals", short(p.value))
-			}
-			c.Q = p.value
+			c.Q = p.value // the rules drop a malformed one
 		case "+sip.instance":
 			id := unquote(p.value)
 			id = strings.TrimSuffix(strings.TrimPrefix(id, "<"), ">")

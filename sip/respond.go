@@ -12,6 +12,7 @@ import (
 	"registrard/asterisk"
 	"registrard/reason"
 	"registrard/registrar"
+	"registrard/rules"
 )
 
 // Allow is what this server does; all else is 405.
@@ -179,7 +180,7 @@ func contactValue(c *asterisk.Contact, now int64) string {
 		b.WriteString(";expires=")
 		b.WriteString(strconv.FormatInt(max(0, c.ExpirationTime-now), 10))
 	}
-	if isQ(c.Q) {
+	if rules.ValidQ(c.Q) {
 		b.WriteString(";q=")
 		b.WriteString(c.Q)
 	}

@@ -27,7 +27,7 @@ func each(n, outstanding int, do func(i int)) {
 // writer, and without ANALYZE: whoever holds an old snapshot for long keeps
 // dead rows on their pages, and that is not what this is about.
 func TestRefreshesAreHOT(t *testing.T) {
-	db := storetest.New(t)
+	db := aloneOnAServer(t) // any transaction on the server keeps dead rows from being reused
 	exec(t, db, "ALTER TABLE ps_contacts SET (autovacuum_enabled = off)")
 	s := startReady(t, db.URL, func(o *Options) { o.Deadline, o.Writers = patience, 1 })
 	const users, rounds = 2000, 4
