@@ -108,6 +108,15 @@ type Store struct {
 	metrics *metrics
 }
 
+// connLifetime is how long a connection is used, unless the DSN has a
+// pool_max_conn_lifetime. A generic plan that was made while ps_contacts was
+// empty (and vacuumed) reads the whole index for each row of a batch; it lives
+// as long as its connection, or until the next ANALYZE.
+const connLifetime = time.Minute
+
+// pgxDefaultLifetime is pgxpool's, which tells that the DSN has none.
+const pgxDefaultLifetime = time.Hour
+
 // Open reads the options and makes a Store. It connects to nothing: a
 // database that isn't there yet is what Ready is about.
 func Open(_ context.Context, opt Options) (*Store, error) {
@@ -132,6 +141,9 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 		return nil
 	}
 	pool.PingTimeout = opt.Deadline / 2
+	if pool.MaxConnLifetime == pgxDefaultLifetime {
+		pool.MaxConnLifetime, pool.MaxConnLifetimeJitter = connLifetime, connLifetime/2
+	}
 
 	s := &Store{
 		opt: opt, log: opt.Log, listen: listen,
