@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,6 +35,15 @@ type node struct {
 	sip          *sip.Server
 	admin        *admin.Server
 	certificates *certificates
+	draining     atomic.Bool
+}
+
+// ready is nil when the node wants to be asked: the store is, and it isn't about to end.
+func (n *node) ready() error {
+	if n.draining.Load() {
+		return errors.New("draining: this node is about to end")
+	}
+	return n.store.Ready()
 }
 
 // newNode wires a node and listens; it doesn't wait for the database.
@@ -103,7 +113,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	if err != nil {
 		return nil, err
 	}
-	if n.admin, err = admin.New(admin.Options{Listen: c.Admin.Listen, Ready: n.store.Ready, Gatherer: registry, Log: log}); err != nil {
+	if n.admin, err = admin.New(admin.Options{Listen: c.Admin.Listen, Ready: n.ready, Gatherer: registry, Log: log}); err != nil {
 		return nil, err
 	}
 	if err := n.sip.Listen(); err != nil {
@@ -149,6 +159,7 @@ func (n *node) run(ctx context.Context) error {
 			return nil
 		case <-ctx.Done():
 		}
+		n.draining.Store(true)
 		n.sip.Drain()
 		sleep(group, n.config.Shutdown.Drain.Duration)
 		stopAccepting()

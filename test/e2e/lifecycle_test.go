@@ -290,3 +290,30 @@ func (l *lockedBuffer) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
+
+// TestDrain stops a node that is given time to drain: it says that it isn't
+// ready, and still serves, until the time is up.
+func TestDrain(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	extension(t, db.Pool, "6001", "secret", 1)
+	n := startNode(t, db.URL, "REGISTRARD_SHUTDOWN_DRAIN=5s")
+	p, err := newUDPPhone(n.addr("udp"), "6001", "secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.conn.Close()
+	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 3*time.Second, "/readyz is 503", func() bool { return n.readyz() == 503 })
+	if a, err := p.register(time.Second, []string{"<" + p.contact() + ">;expires=300"}); err != nil || a.code != 200 {
+		t.Errorf("REGISTER while draining: %v %s", err, a.raw)
+	}
+	select {
+	case err := <-n.exit:
+		n.exit <- err
+	case <-time.After(20 * time.Second):
+		t.Error("the node doesn't end when its time to drain is up")
+	}
+}
