@@ -171,16 +171,26 @@ func (s *site) freeze() (thaw func()) {
 func startNode(t *testing.T, url, name string, settings ...string) *rig.Node {
 	t.Helper()
 	n := launchNode(t, url, name, settings...)
+	waitReady(t, n)
+	return n
+}
+
+func waitReady(t *testing.T, n *rig.Node) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	if err := n.WaitReady(ctx); err != nil {
 		t.Fatal(err)
 	}
-	return n
 }
 
 // launchNode starts a node and waits until it listens.
 func launchNode(t *testing.T, url, name string, settings ...string) *rig.Node {
+	t.Helper()
+	return launchBinary(t, binary, url, name, settings...)
+}
+
+func launchBinary(t *testing.T, binary, url, name string, settings ...string) *rig.Node {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
