@@ -29,19 +29,19 @@ type load struct {
 	next    atomic.Int64
 	faulted atomic.Bool
 
-	mu      sync.Mutex
-	codes   map[int]int
-	silent  int // requests given up without an answer
-	wrong   []string
-	wrongs  int
-	lastOK  time.Time
-	longest time.Duration // between two 200s, since fault
-	firstOK map[time.Time]time.Time
+	mu       sync.Mutex
+	codes    map[int]int
+	silent   int // requests given up without an answer
+	wrong    []string
+	wrongs   int
+	lastOK   time.Time
+	longest  time.Duration // between two 200s, since fault
+	firstOK  map[time.Time]time.Time
+	first503 string // the first one, and when
 }
 
 type loadOptions struct {
 	steady, single int // phones of each sort; 0: 16
-	users          int // for the single ones; as provisioned
 	hop            bool
 	pace           time.Duration // between two requests of a phone; 20 ms
 	within         time.Duration // for one request, with its repetitions; 10 s
@@ -165,6 +165,9 @@ func (l *load) answered(sent rig.Sent, a rig.Answer, late bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.codes[a.Code]++
+	if a.Code == 503 && l.first503 == "" {
+		l.first503 = now.Format(clockFormat) + " " + a.Raw
+	}
 	if problem != nil {
 		l.complain(fmt.Sprintf("%s at %s, CSeq %d, late %v, %d packets: %v", sent.User, now.Format(clockFormat), sent.CSeq, late, sent.Packets, problem))
 	}

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,8 +20,7 @@ import (
 )
 
 // TestRollingRestart restarts three nodes one after the other under load: UDP
-// phones have the three as targets, TCP phones come through HAProxy, which asks
-// /readyz. No phone may see a failure that its own repetition doesn't cure.
+// phones come through a balancer, TCP phones through HAProxy; both ask /readyz. No phone may see a failure that its own repetition doesn't cure.
 func TestRollingRestart(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "", nil)
@@ -29,13 +30,32 @@ func TestRollingRestart(t *testing.T) {
 		nodes[i] = startNode(t, s.url, fmt.Sprint("node", i), settings...)
 	}
 	balancer := startHAProxy(t, nodes)
-	l := startLoad(t, loadOptions{targets: udp(nodes...)})
+	var inFront []rig.Backend
+	for _, n := range nodes {
+		inFront = append(inFront, rig.Backend{UDP: n.UDP(), Ready: "http://" + n.Addr("admin") + "/readyz"})
+	}
+	packets, err := rig.NewUDPBalancer(inFront, 200*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(packets.Close)
+	l := startLoad(t, loadOptions{targets: []netip.AddrPort{packets.Addr()}})
 	streams := startStreams(t, s, balancer)
 	l.more(20*time.Second, 300, 200)
 	l.fault()
 	for i, n := range nodes {
-		if err := n.End(20 * time.Second); err != nil {
+		n.Signal(syscall.SIGTERM)
+		// The balancers have the drain to find out; so must this.
+		if err := rig.Within(time.Second, "GET /readyz of a draining node isn't 200", func() bool { return !n.Ready() }); err != nil {
 			t.Error(err)
+		}
+		select {
+		case <-n.Done():
+		case <-time.After(20 * time.Second):
+			t.Fatal("a node doesn't end 20 s after SIGTERM")
+		}
+		if n.ExitCode() != 0 {
+			t.Errorf("exit status %d after SIGTERM", n.ExitCode())
 		}
 		l.more(20*time.Second, 200, 200)
 		nodes[i] = startNode(t, s.url, fmt.Sprint("node", i), append(settings,
@@ -47,7 +67,7 @@ func TestRollingRestart(t *testing.T) {
 	back := l.back(10 * time.Second)
 	streams.end()
 	if n := l.count(503); n > 0 {
-		t.Errorf("%d UDP phones got 503", n)
+		t.Errorf("%d UDP phones got 503; the first: %s", n, l.first503)
 	}
 	if n := streams.failed.Load(); n > 0 {
 		t.Errorf("%d TCP phones saw a failure that one more attempt didn't cure; the first: %v", n, streams.first.Load())
