@@ -104,7 +104,7 @@ func (s *Store) take(ctx context.Context, queue chan *ticket) []*ticket {
 	select {
 	case first = <-queue:
 	case <-ctx.Done():
-		s.stop()
+		s.stop() // whoever comes first: nothing may enter after the last look
 		select {
 		case first = <-queue:
 		default:

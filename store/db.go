@@ -28,7 +28,8 @@ type Options struct {
 	Addresses             []string
 	// Deadline is the whole time that a request may wait for the database; 2 s.
 	Deadline time.Duration
-	// MaxConns is the size of the pool; 8.
+	// MaxConns is the size of the pool; 8, and never less than the writers
+	// need and four more.
 	MaxConns int
 	// Writers is how many batches of refreshes, and how many of other changes,
 	// are written at a time; 2.
@@ -95,7 +96,9 @@ type Store struct {
 	refreshes, changes chan *ticket
 	drops              chan drop
 	doubt              chan struct{}
+	loading            chan struct{} // holds one for each reading of configuration
 	stopping, pruned   atomic.Bool
+	claimed            atomic.Bool  // this boot has a row in registrard_nodes
 	entering           sync.RWMutex // held by Commit while it enqueues, so that stopping misses none
 
 	table   atomic.Pointer[contactsTable]
@@ -119,7 +122,10 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 	}
 	prepare(pool.ConnConfig, "registrard "+opt.Node)
 	prepare(listen, "registrard "+opt.Node+" listen")
-	pool.MaxConns = int32(max(opt.MaxConns, 2*opt.Writers+2))
+	// Each writer has its connection, and so has what runs in the background;
+	// the rest is for reading configuration.
+	own := 2*opt.Writers + 2
+	pool.MaxConns = int32(max(opt.MaxConns, own+2))
 	pool.ConnConfig.OnNotice = noteWarning
 	pool.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
 		c.PgConn().CustomData()[warningKey] = new(warning)
@@ -133,6 +139,7 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 		changes:   make(chan *ticket, opt.QueueSize),
 		drops:     make(chan drop, opt.QueueSize),
 		doubt:     make(chan struct{}, 1),
+		loading:   make(chan struct{}, int(pool.MaxConns)-own),
 	}
 	s.table.Store(newestContactsTable())
 	s.state.set(errors.New("the database has not been asked yet"))
@@ -172,6 +179,11 @@ func (s *Store) Close() { s.pool.Close() }
 func (s *Store) Run(ctx context.Context) error {
 	// Writers outlive ctx until their queues are empty.
 	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		<-ctx.Done()
+		s.stop()
+		return nil
+	})
 	g.Go(func() error { return s.tend(ctx) })
 	g.Go(func() error { return s.sweep(ctx) })
 	g.Go(func() error { return s.dropFlows(ctx) })

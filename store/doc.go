@@ -4,8 +4,21 @@
 // It may not know SIP, identification or digests. It calls rules.Change.Decide
 // while it holds the AOR's lock, and answers only after COMMIT.
 //
-// Order of locks: advisory transaction locks of AORs, sorted by key, then rows
-// sorted by id. The fast multi-row UPDATE takes row locks only, sorted by id.
+// The two ways of a change. The locked way (locks.go) is correct alone: lock
+// the AORs, then in a later statement read their contacts and the clock, decide,
+// write, COMMIT; two trips for a whole batch. The fast way (refresh.go) writes
+// refreshes in one guarded UPDATE without a lock, in one trip, and passes on
+// what its guard does not hold for. Each has its queue and its writers, which
+// take all that waits as soon as they are free (committer.go).
+//
+// What counts as done: COMMIT was answered, without a WARNING, by a transaction
+// that wrote something. Everything else after COMMIT was sent is
+// ErrUnknownOutcome; nobody is told 200, 403 or 404 on the word of a server
+// that could not commit.
+//
+// Order of locks: advisory transaction locks of AORs, sorted by key, then rows,
+// all in one statement, sorted by id. The fast UPDATE takes row locks only,
+// sorted by id. What deletes in the background skips locked rows, or sorts too.
 package store
 
 // Watcher is told what happens to configuration rows: the cache.

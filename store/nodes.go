@@ -50,6 +50,7 @@ func (s *Store) Claim(ctx context.Context) error {
 	for {
 		claimed, other, err := s.tryClaim(ctx)
 		if err != nil || claimed {
+			s.claimed.Store(s.claimed.Load() || claimed)
 			return err
 		}
 		if !first.IsZero() && other.heartbeat.After(first) {
@@ -119,6 +120,9 @@ func (s *Store) heartbeat(ctx context.Context) error {
 
 // leave removes this node's row, so that its next start needs no wait.
 func (s *Store) leave() {
+	if !s.claimed.Load() {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), s.opt.Deadline/2)
 	defer cancel()
 	if _, err := s.pool.Exec(ctx, leaveNode, s.opt.Node, s.opt.BootID); err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"registrard/asterisk"
+	"registrard/rules"
 )
 
 // The fast way: many refreshes in one guarded UPDATE, no lock, one trip. It can
@@ -87,18 +88,21 @@ func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket) error {
 	if err != nil {
 		return err
 	}
-	n := 0
-	var passed []*ticket
+	results := make([]rules.Result, 0, len(batch))
+	served, passed := batch[:0:0], batch[:0:0]
 	for i, t := range batch {
 		row, others, ok := pick(contacts[t.change.AOR.ID], t.refresh.Contact.ID, now)
 		if !held[i] || !ok {
 			passed = append(passed, t)
 			continue
 		}
-		n++
-		t.done(t.change.Refreshed(row, others, now))
+		served = append(served, t)
+		results = append(results, t.change.Refreshed(row, others, now))
 	}
-	s.metrics.committed(laneRefresh, n, time.Since(started))
+	s.metrics.committed(laneRefresh, len(served), time.Since(started))
+	for i, t := range served {
+		t.done(results[i])
+	}
 	s.passOn(passed)
 	return nil
 }
@@ -142,7 +146,7 @@ func readHeld(results pgx.BatchResults, held []bool) (now time.Time, err error) 
 }
 
 // pick finds the row that was refreshed and the AOR's other live rows. ok is
-// false when somebody deleted the row between two statements.
+// false when its aor is not what its id says (loaded with triggers off).
 func pick(rows []asterisk.Contact, id string, now time.Time) (row asterisk.Contact, others []asterisk.Contact, ok bool) {
 	for _, r := range rows {
 		switch {

@@ -186,3 +186,18 @@ func withParameter(t testing.TB, address, key, value string) string {
 	u.RawQuery = q.Encode()
 	return u.String()
 }
+
+// asUser changes who a URL logs in as.
+func asUser(t testing.TB, address, user, password string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.User = url.UserPassword(user, password)
+	q := u.Query()
+	q.Del("user")
+	q.Del("password")
+	u.RawQuery = q.Encode()
+	return u.String()
+}

@@ -4,7 +4,8 @@
 #
 #   run   PostgreSQL's server, for make run
 #   test  that, a C compiler (for go test -race), and the phones that the tests
-#         register with: sipp, sipsak, baresip, Chromium
+#         register with: sipp, sipsak, baresip, Chromium (for JsSIP, which npm
+#         brings)
 set -euo pipefail
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -27,12 +28,15 @@ run | test) ;;
 	;;
 esac
 have_postgres || packages+=(postgresql)
+have psql || packages+=(postgresql-client)
 if [ "$1" = test ]; then
 	have "${CC:-gcc}" || packages+=(gcc libc6-dev)
 	have sipp || packages+=(sip-tester)
 	have sipsak || packages+=(sipsak)
 	have baresip || packages+=(baresip-core)
 	have chromium || have chromium-browser || packages+=(chromium)
+	have node || packages+=(nodejs)
+	have npm || packages+=(npm)
 fi
 [ ${#packages[@]} -gt 0 ] || exit 0
 

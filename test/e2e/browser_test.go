@@ -61,6 +61,9 @@ func TestBrowserPhone(t *testing.T) {
 			query := url.Values{"server": {transport + "://127.0.0.1:" + port}, "uri": {"sip:" + user + "@example.com"}, "password": {"secret"}}
 			path, err := exec.LookPath("chromium")
 			if err != nil {
+				path, err = exec.LookPath("chromium-browser")
+			}
+			if err != nil {
 				t.Fatalf("chromium is not installed; make setup installs it: %v", err)
 			}
 			profile, err := os.MkdirTemp("", "registrard-chromium-")
