@@ -72,6 +72,6 @@ need-go:
 torture: need-go build ## every fault, under load: N acknowledged, N found (root: all of them)
 	@test/torture/setup.sh
 	go test -tags torture -c -o bin/torture.test ./test/torture
-	@cd test/torture && export REGISTRARD_BINARY=$(CURDIR)/bin/registrard && \
+	@cd test/torture && export RIG_BINARY=$(CURDIR)/bin/registrard && \
 	run='exec $(CURDIR)/bin/torture.test -test.v -test.parallel 3 -test.timeout 15m $(TORTUREFLAGS)' && \
 	if [ "$$(id -u)" -eq 0 ]; then exec unshare --net -- bash -c "ip link set lo up && $$run"; else eval "$$run"; fi

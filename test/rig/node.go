@@ -16,8 +16,9 @@ import (
 	"time"
 )
 
-// BinaryVariable names a registrard to test, when it is not to be built.
-const BinaryVariable = "REGISTRARD_BINARY"
+// BinaryVariable names a registrard to test, when it is not to be built. (What
+// begins with REGISTRARD_ is the node's own configuration.)
+const BinaryVariable = "RIG_BINARY"
 
 // Build makes the registrard under test at path, with go build's arguments.
 func Build(path string, args ...string) error {
