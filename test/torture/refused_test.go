@@ -16,7 +16,7 @@ import (
 // phones get 503 until there are some again.
 func TestOutOfConnections(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, "", map[string]string{"max_connections": "40"})
+	s := newSite(t, "", map[string]string{"max_connections": "30"})
 	a, b := startNode(t, s.url, "a"), startNode(t, s.url, "b")
 	l := startLoad(t, loadOptions{targets: udp(a, b)})
 	l.more(20*time.Second, 300, 200)
@@ -29,7 +29,7 @@ func TestOutOfConnections(t *testing.T) {
 	defer own.Release()
 	ctx, release := context.WithCancel(context.Background())
 	var hogs sync.WaitGroup
-	for range 40 {
+	for range 120 {
 		hogs.Go(func() {
 			for ctx.Err() == nil {
 				c, err := pgx.Connect(ctx, s.url+"&application_name=hog")
