@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help run test check bench bench-go lint build fuzz setup clean need-go
+.PHONY: help run test check bench bench-go lint build fuzz setup clean torture need-go
 .NOTPARALLEL:
 
 # Git may be missing, or refuse a folder that belongs to somebody else.
@@ -76,3 +76,12 @@ clean: ## remove what was built (the data of make run stays)
 
 need-go:
 	@command -v go >/dev/null || { echo "Go is needed, version $$(sed -n 's/^go //p' go.mod) or newer: https://go.dev/dl/" >&2; exit 1; }
+
+# Built first, then run in a network of its own (as root), so that what the
+# tests drop and listen to is nobody else's.
+torture: need-go build ## every fault, under load: N acknowledged, N found (root: all of them)
+	@test/torture/setup.sh
+	go test -tags torture -c -o bin/torture.test ./test/torture
+	@cd test/torture && export RIG_BINARY=$(CURDIR)/bin/registrard && \
+	run='exec $(CURDIR)/bin/torture.test -test.v -test.parallel 3 -test.timeout 15m $(TORTUREFLAGS)' && \
+	if [ "$$(id -u)" -eq 0 ]; then exec unshare --net -- bash -c "ip link set lo up && $$run"; else eval "$$run"; fi

@@ -37,6 +37,7 @@ if [ "$1" = test ]; then
 	have chromium || have chromium-browser || packages+=(chromium)
 	have node || packages+=(nodejs)
 	have npm || packages+=(npm)
+	have pgbouncer || [ -x /usr/sbin/pgbouncer ] || packages+=(pgbouncer)
 fi
 [ ${#packages[@]} -gt 0 ] || exit 0
 
