@@ -46,6 +46,7 @@ check: lint test ## what CI runs: lint and test
 lint: need-go ## gofmt, go vet, staticcheck
 	@files=$$(gofmt -l .) && test -z "$$files" || { echo "not gofmt'ed (gofmt -w .):"; echo "$$files"; exit 1; }
 	go vet ./...
+	go vet -tags torture ./test/torture
 	go tool -modfile=tools/go.mod staticcheck ./...
 
 bench: need-go ## registrard beside Kamailio, written to docs/benchmarks.md (RUNS=3, MEASURE=4)

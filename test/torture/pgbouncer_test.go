@@ -127,7 +127,7 @@ func TestPgBouncer(t *testing.T) {
 			if n := l.count(503); n > 0 {
 				t.Errorf("%d answers 503 before there was a fault", n)
 			}
-			const warning = "LISTEN doesn't work through a transaction pooler"
+			const warning = "LISTEN hears nothing"
 			if warned := strings.Contains(first.Log(), warning); warned == c.direct {
 				t.Errorf("the log warns of the pooler: %v, want %v", warned, !c.direct)
 			}
