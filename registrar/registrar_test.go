@@ -27,11 +27,15 @@ var now = time.Unix(1_800_000_000, 0)
 
 // directory holds endpoints in memory; down stands for a database that doesn't answer.
 type directory struct {
+	slow      time.Duration // for names that exist
 	endpoints map[string]*asterisk.Endpoint
 	down      error
 }
 
-func (d *directory) Endpoint(_ context.Context, id string) (*asterisk.Endpoint, error) {
+func (d *directory) Endpoint(ctx context.Context, id string) (*asterisk.Endpoint, error) {
+	if d.endpoints[id] != nil {
+		sleep(ctx, d.slow)
+	}
 	return d.endpoints[id], d.down
 }
 
@@ -199,6 +203,24 @@ func TestOutside_an_unknown_user_a_refused_source_and_a_wrong_password_look_the_
 				t.Errorf("with password %q, %s gets\n%s\na known user gets\n%s", password, user, got, known)
 			}
 		}
+	}
+}
+
+func TestEvenTime_a_name_that_had_to_be_loaded_is_answered_at_the_same_beat(t *testing.T) {
+	const beat = 100 * time.Millisecond
+	for _, user := range []string{"6001", "6002", "nobody"} {
+		h := newHouse(t)
+		h.directory.slow, h.evenTime = beat/4, beat
+		o := h.Register(t.Context(), h.request(t, user, ""))
+		if o.Code() != 401 || o.Total < beat || o.Total%beat > beat/2 {
+			t.Errorf("%s: %d after %v, want a 401 at a multiple of %v", user, o.Code(), o.Total, beat)
+		}
+	}
+	h := newHouse(t)
+	q := h.request(t, "6001", "open sesame")
+	h.evenTime = time.Minute
+	if o := h.Register(t.Context(), q); o.Code() != 200 || o.Total >= time.Minute {
+		t.Errorf("a registration waits for the beat: %d after %v", o.Code(), o.Total)
 	}
 }
 

@@ -87,6 +87,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		Policy:   rules.Policy{RefuseBrief: c.Registrar.BriefExpires == "refuse", Jitter: c.Registrar.ExpiresJitter},
 		Store:    n.store,
 		Clock:    n.store.Now,
+		EvenTime: c.Auth.EvenTime.Duration,
 		Log:      log,
 		Registry: registry,
 	})
