@@ -101,7 +101,7 @@ func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket) error {
 	}
 	s.metrics.committed(laneRefresh, len(served), time.Since(started))
 	for i, t := range served {
-		t.done(results[i])
+		t.answer(results[i], nil)
 	}
 	s.passOn(passed)
 	return nil
