@@ -58,30 +58,29 @@ func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket) error {
 	for i, t := range batch {
 		aors[i] = asterisk.Cut(t.change.AOR.ID, 0)
 	}
-	held := make([]bool, len(batch))
-	var now time.Time
-	var contacts map[string][]asterisk.Contact
+	refreshed := make([]refreshedRow, len(batch))
+	var others map[string][]asterisk.Contact
 	err := s.onConnection(ctx, func(c *pgx.Conn) error {
 		table := s.table.Load()
 		b := &pgx.Batch{}
 		b.Queue(begin)
 		b.Queue(pinPlans, s.patience())
 		b.Queue(table.refresh, append(refreshArguments(batch, table.widths), s.margin())...)
-		b.Queue(table.selectRows, aors)
-		return sendCommit(ctx, c, b, func(results pgx.BatchResults) (err error) {
+		b.Queue(table.others, aors)
+		return sendCommit(ctx, c, b, func(results pgx.BatchResults) error {
 			for range 2 {
 				if _, err := results.Exec(); err != nil {
 					return err
 				}
 			}
-			if now, err = readHeld(results, held); err != nil {
+			if err := readRefreshed(results, refreshed); err != nil {
 				return err
 			}
 			rows, err := results.Query()
 			if err != nil {
 				return err
 			}
-			contacts, err = readContacts(rows)
+			others, err = readContacts(rows)
 			return err
 		})
 	})
@@ -91,13 +90,14 @@ func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket) error {
 	results := make([]rules.Result, 0, len(batch))
 	served, passed := batch[:0:0], batch[:0:0]
 	for i, t := range batch {
-		row, others, ok := pick(contacts[t.change.AOR.ID], t.refresh.Contact.ID, now)
-		if !held[i] || !ok {
+		r := &refreshed[i]
+		// A row whose aor is not what its id says was loaded with triggers off.
+		if !r.held || r.aor == nil || *r.aor != aors[i] {
 			passed = append(passed, t)
 			continue
 		}
 		served = append(served, t)
-		results = append(results, t.change.Refreshed(row, others, now))
+		results = append(results, t.change.Refreshed(r.contact(&t.refresh), others[t.change.AOR.ID], r.now))
 	}
 	s.metrics.committed(laneRefresh, len(served), time.Since(started))
 	for i, t := range served {
@@ -128,35 +128,46 @@ func (s *Store) passOn(batch []*ticket) {
 // lock: longer than patience lets the statement take.
 func (s *Store) margin() int64 { return int64(s.opt.Deadline/time.Second) + 2 }
 
-// readHeld reads which guards held, and the time of the transaction.
-func readHeld(results pgx.BatchResults, held []bool) (now time.Time, err error) {
+// refreshedRow is what refreshContacts returns of a row: what the request
+// doesn't say.
+type refreshedRow struct {
+	held         bool // the guard held, and the rest is set
+	now          time.Time
+	aor, uri     *string
+	registeredAt *time.Time
+	reachable    *bool
+}
+
+// readRefreshed reads the rows whose guard held to their places in the batch.
+func readRefreshed(results pgx.BatchResults, into []refreshedRow) error {
 	rows, err := results.Query()
 	if err != nil {
-		return now, err
+		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var ord int32
-		if err := rows.Scan(&ord, &now); err != nil {
-			return now, err
+		r := refreshedRow{held: true}
+		if err := rows.Scan(&ord, &r.now, &r.aor, &r.uri, &r.registeredAt, &r.reachable); err != nil {
+			return err
 		}
-		held[ord-1] = true
+		into[ord-1] = r
 	}
-	return now, rows.Err()
+	return rows.Err()
 }
 
-// pick finds the row that was refreshed and the AOR's other live rows. ok is
-// false when its aor is not what its id says (loaded with triggers off).
-func pick(rows []asterisk.Contact, id string, now time.Time) (row asterisk.Contact, others []asterisk.Contact, ok bool) {
-	for _, r := range rows {
-		switch {
-		case r.ID == id:
-			row, ok = r, true
-		case r.ExpirationTime == 0 || r.ExpirationTime > now.Unix():
-			others = append(others, r)
-		}
+// contact is the row as it stands now.
+func (r *refreshedRow) contact(f *rules.Refresh) asterisk.Contact {
+	c := f.Contact
+	c.ExpirationTime = r.now.Unix() + f.Seconds
+	c.URI, c.RegisteredAt, c.Unavailable = "", time.Time{}, r.reachable != nil && !*r.reachable
+	if r.uri != nil {
+		c.URI = asterisk.Unescape(*r.uri)
 	}
-	return row, others, ok
+	if r.registeredAt != nil {
+		c.RegisteredAt = *r.registeredAt
+	}
+	return c
 }
 
 // refreshArguments are the columns of refreshContacts, an array each.

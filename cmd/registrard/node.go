@@ -86,6 +86,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		Verifier: verifier,
 		Policy:   rules.Policy{RefuseBrief: c.Registrar.BriefExpires == "refuse", Jitter: c.Registrar.ExpiresJitter},
 		Store:    n.store,
+		Held:     n.cache.Held(),
 		Clock:    n.store.Now,
 		EvenTime: c.Auth.EvenTime.Duration,
 		Log:      log,
