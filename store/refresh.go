@@ -62,27 +62,13 @@ func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket) error {
 	var others map[string][]asterisk.Contact
 	err := s.onConnection(ctx, func(c *pgx.Conn) error {
 		table := s.table.Load()
-		b := &pgx.Batch{}
-		b.Queue(begin)
-		b.Queue(pinPlans, s.patience())
-		b.Queue(table.refresh, append(refreshArguments(batch, table.widths), s.margin())...)
-		b.Queue(table.others, aors)
-		return sendCommit(ctx, c, b, func(results pgx.BatchResults) error {
-			for range 2 {
-				if _, err := results.Exec(); err != nil {
-					return err
-				}
-			}
-			if err := readRefreshed(results, refreshed); err != nil {
-				return err
-			}
-			rows, err := results.Query()
-			if err != nil {
-				return err
-			}
-			others, err = readContacts(rows)
-			return err
-		})
+		var err error
+		if c.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+			others, err = s.refreshByHand(ctx, c, table, batch, aors, refreshed)
+		} else {
+			others, err = s.refreshPlainly(ctx, c, table, batch, aors, refreshed)
+		}
+		return err
 	})
 	if err != nil {
 		return err
@@ -128,6 +114,33 @@ func (s *Store) passOn(batch []*ticket) {
 // lock: longer than patience lets the statement take.
 func (s *Store) margin() int64 { return int64(s.opt.Deadline/time.Second) + 2 }
 
+// refreshPlainly runs the statements as any other: the form for connections
+// through a pooler that keeps no prepared statements.
+func (s *Store) refreshPlainly(ctx context.Context, c *pgx.Conn, table *contactsTable, batch []*ticket, aors []string, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
+	b := &pgx.Batch{}
+	b.Queue(begin)
+	b.Queue(pinPlans, s.patience())
+	b.Queue(table.refresh, append(refreshArguments(batch, table.widths), s.margin())...)
+	b.Queue(table.others, aors)
+	err = sendCommit(ctx, c, b, func(results pgx.BatchResults) error {
+		for range 2 {
+			if _, err := results.Exec(); err != nil {
+				return err
+			}
+		}
+		if err := readRefreshed(results, into); err != nil {
+			return err
+		}
+		rows, err := results.Query()
+		if err != nil {
+			return err
+		}
+		others, err = readContacts(rows)
+		return err
+	})
+	return others, err
+}
+
 // refreshedRow is what refreshContacts returns of a row: what the request
 // doesn't say.
 type refreshedRow struct {
@@ -158,7 +171,7 @@ func readRefreshed(results pgx.BatchResults, into []refreshedRow) error {
 
 // contact is the row as it stands now.
 func (r *refreshedRow) contact(f *rules.Refresh) asterisk.Contact {
-	c := f.Contact
+	c := *f.Contact
 	c.ExpirationTime = r.now.Unix() + f.Seconds
 	c.URI, c.RegisteredAt, c.Unavailable = "", time.Time{}, r.reachable != nil && !*r.reachable
 	if r.uri != nil {
@@ -182,7 +195,7 @@ func refreshArguments(batch []*ticket, widths asterisk.Widths) []any {
 		seconds, cseq, qualifyTimeout, sourceAddresses = make([]int64, n), make([]*int64, n), make([]*float64, n), make([]*netip.Addr, n)
 	)
 	for i, t := range batch {
-		r := asterisk.EncodeContact(t.refresh.Contact, widths)
+		r := asterisk.EncodeContact(*t.refresh.Contact, widths)
 		id[i], callID[i], path[i], userAgent[i], viaAddr[i] = &r.ID, r.CallID, r.Path, r.UserAgent, r.ViaAddr
 		regServer[i], q[i], originalURI[i], bootID[i], listener[i] = r.RegServer, r.Q, r.OriginalURI, r.BootID, r.Listener
 		transport[i], flow[i], endpoint[i], instance[i], proxy[i] = r.Transport, r.Flow, r.Endpoint, r.InstanceID, r.OutboundProxy
