@@ -110,7 +110,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		IdleTimeout: c.SIP.IdleTimeout.Duration, ReadTimeout: c.SIP.ReadTimeout.Duration,
 		RetryAfterMin: retryAfter / 2, RetryAfterMax: retryAfter * 3 / 2,
 		ServerName: c.SIP.ServerHeader, NoFastPath: !c.SIP.FastPath,
-		Log:        log, Registerer: registry,
+		Log: log, Registerer: registry,
 	})
 	if err != nil {
 		return nil, err
