@@ -97,4 +97,4 @@ func (c *Call) end() {
 
 // Finish says in log and metrics what became of a call, after Done and outside
 // of it: a log may be slow, and the database's writer is not to wait for it.
-func (c *Call) Finish() { c.registrar.observer.observe(&c.Request, &c.Outcome) }
+func (r *Registrar) Finish(c *Call) { r.observer.observe(&c.Request, &c.Outcome) }

@@ -399,7 +399,7 @@ func (b *batches) end(q *lean) {
 	s := b.datagrams.server
 	s.work.leave(q.key)
 	s.metrics.message("udp", "REGISTER", q.Outcome.Code())
-	q.Finish()
+	b.handler.Finish(&q.Call)
 	q.Request, q.Outcome = registrar.Request{}, registrar.Outcome{}
 	q.raw, q.answerControl = "", nil
 	b.calls.Put(q)

@@ -35,6 +35,8 @@ type Handler interface {
 type Starter interface {
 	Handler
 	Start(c *registrar.Call) bool
+	// Finish is called once after each Done, and may take its time.
+	Finish(c *registrar.Call)
 }
 
 // Options are what a Server is made of. A zero number or duration is its default.
