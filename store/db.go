@@ -43,6 +43,12 @@ type Options struct {
 	SweepInterval time.Duration
 	// KeyRotation is the age at which a nonce key gets a successor; 24 h.
 	KeyRotation time.Duration
+	// Poll finds changed configuration by asking every PollInterval, 1 s, instead
+	// of by LISTEN.
+	Poll         bool
+	PollInterval time.Duration
+	// RowLocks locks AORs by their rows in ps_aors instead of by advisory locks.
+	RowLocks bool
 	// OnKeys is given all nonce keys that are good, the newest first, each time
 	// they change. It must not block. Nil for none.
 	OnKeys func([]NonceKey)
@@ -57,6 +63,10 @@ type Options struct {
 	// that it prevents; betweenReadAndWrite is called where that race happens.
 	withoutLock         bool
 	betweenReadAndWrite func()
+	// probeEvery is listen.go's.
+	probeEvery time.Duration
+	// beforeLock is called with the AORs that are about to be locked.
+	beforeLock func(ctx context.Context, c *pgx.Conn, aors []string)
 }
 
 func (o *Options) setDefaults() {
@@ -68,6 +78,8 @@ func (o *Options) setDefaults() {
 	def(&o.Deadline, 2*time.Second)
 	def(&o.SweepInterval, 30*time.Second)
 	def(&o.KeyRotation, 24*time.Hour)
+	def(&o.PollInterval, time.Second)
+	def(&o.probeEvery, probeEvery)
 	num := func(n *int, v int) {
 		if *n <= 0 {
 			*n = v
@@ -92,6 +104,10 @@ type Store struct {
 	log    *slog.Logger
 	pool   *pgxpool.Pool
 	listen *pgx.ConnConfig
+	// polling is database.url's, also where LISTEN has another.
+	polling *pgx.ConnConfig
+	// pruneFrom belongs to the sweep.
+	pruneFrom place
 
 	refreshes, changes chan *ticket
 	drops              chan drop
@@ -131,6 +147,10 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 	}
 	prepare(pool.ConnConfig, "registrard "+opt.Node)
 	prepare(listen, "registrard "+opt.Node+" listen")
+	polling := pool.ConnConfig.Copy()
+	if polling.RuntimeParams["application_name"] == "registrard "+opt.Node {
+		polling.RuntimeParams["application_name"] += " poll"
+	}
 	// Each writer has its connection, and so has what runs in the background;
 	// the rest is for reading configuration.
 	own := 2*opt.Writers + 2
@@ -146,7 +166,7 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 	}
 
 	s := &Store{
-		opt: opt, log: opt.Log, listen: listen,
+		opt: opt, log: opt.Log, listen: listen, polling: polling,
 		refreshes: make(chan *ticket, opt.QueueSize),
 		changes:   make(chan *ticket, opt.QueueSize),
 		drops:     make(chan drop, opt.QueueSize),

@@ -35,7 +35,11 @@ func statements(t *contactsTable) []statement {
 		{"read_clock_of_primary", readClockOfPrimary, ""},
 		{"describe_contacts", describeContacts, ""},
 		{"lock_aors", lockAORs, ""},
+		{"lock_aor_rows", lockAORRows, "ps_aors_id_key"},
 		{"pin_plans", pinPlans, ""},
+		{"start_polling", startPolling, ""},
+		{"poll_config", pollConfig, ""},
+		{"prune_config_log", pruneConfigLog, ""},
 		{"load_endpoint", loadEndpoint, "ps_endpoints_id_key"},
 		{"load_site", loadSite, ""},
 		{"claim_node", claimNode, ""},
@@ -44,7 +48,6 @@ func statements(t *contactsTable) []statement {
 		{"leave_node", leaveNode, ""},
 		{"forget_nodes", forgetNodes, ""},
 		{"select_nonce_keys", selectKeys, ""},
-		{"lock_nonce_keys", lockKeys, ""},
 		{"insert_nonce_key", insertKey, ""},
 		{"forget_nonce_keys", forgetKeys, ""},
 		{"notify_probe", notifyProbe, ""},
@@ -80,7 +83,7 @@ func TestStatements(t *testing.T) {
 						return
 					}
 					plan := explain(t, c.Conn(), d.Name, len(d.ParamOIDs))
-					if ok, _ := regexp.MatchString(`Index (Only )?Scan (using|on) (`+st.index+`|ps_contacts_id|ps_endpoints_id)\b`, plan); !ok {
+					if ok, _ := regexp.MatchString(`Index (Only )?Scan (using|on) (`+st.index+`|ps_contacts_id|ps_endpoints_id|ps_aors_id)\b`, plan); !ok {
 						t.Errorf("the plan doesn't use %s:\n%s", st.index, plan)
 					}
 					if strings.Contains(plan, "Seq Scan") {

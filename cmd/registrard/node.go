@@ -68,8 +68,10 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		Writers: c.Database.Writers, BatchSize: c.Database.Batch, QueueSize: c.Database.Queue,
 		SweepInterval: c.Database.SweepInterval.Duration, KeyRotation: c.Auth.KeyRotation.Duration,
 		NoFastPath: !c.Database.FastPath,
-		OnKeys:     func(keys []store.NonceKey) { verifier.SetKeys(nonceKeys(keys)) },
-		Log:        log, Registerer: registry,
+		Poll:       c.Database.Coherence == "poll", PollInterval: c.Database.PollInterval.Duration,
+		RowLocks: c.Database.Locks == "rows",
+		OnKeys:   func(keys []store.NonceKey) { verifier.SetKeys(nonceKeys(keys)) },
+		Log:      log, Registerer: registry,
 	})
 	if err != nil {
 		return nil, err
