@@ -147,18 +147,19 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 	}
 	prepare(pool.ConnConfig, "registrard "+opt.Node)
 	prepare(listen, "registrard "+opt.Node+" listen")
-	polling := pool.ConnConfig.Copy()
-	if polling.RuntimeParams["application_name"] == "registrard "+opt.Node {
-		polling.RuntimeParams["application_name"] += " poll"
-	}
+	listen.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol // to find a pooler in between it must get through
 	// Each writer has its connection, and so has what runs in the background;
 	// the rest is for reading configuration.
 	own := 2*opt.Writers + 2
 	pool.MaxConns = int32(max(opt.MaxConns, own+2))
 	pool.ConnConfig.OnNotice = noteWarning
-	pool.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
-		c.PgConn().CustomData()[warningKey] = new(warning)
-		return nil
+	pooler := watchForPooler(pool, opt.URL, opt.Log)
+	polling := pool.ConnConfig.Copy()
+	if polling.RuntimeParams["application_name"] == "registrard "+opt.Node {
+		polling.RuntimeParams["application_name"] += " poll"
+	}
+	if !pooler.named {
+		polling.DefaultQueryExecMode = pgx.QueryExecModeExec // through whatever it goes
 	}
 	pool.PingTimeout = opt.Deadline / 2
 	if pool.MaxConnLifetime == pgxDefaultLifetime {
