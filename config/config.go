@@ -156,6 +156,11 @@ type Registrar struct {
 	// Shorten each granted time by up to this part (0.1 is a tenth), so that phones
 	// that came together don't come back together. Never more than the phone asked.
 	ExpiresJitter float64 `key:"expires_jitter" default:"0" range:"0..0.5"`
+	// When an endpoint's row is deleted, or all auths that it names, delete its
+	// contacts too, within a second. Off, they stay until they expire. Replace rows in
+	// one transaction: a table that is emptied and filled in two has all phones
+	// register anew.
+	DropDeleted bool `key:"drop_deleted" default:"false"`
 }
 
 // SIP is the bounds of what strangers may make this node do.

@@ -49,6 +49,11 @@ type Options struct {
 	PollInterval time.Duration
 	// RowLocks locks AORs by their rows in ps_aors instead of by advisory locks.
 	RowLocks bool
+	// DropDeleted deletes the contacts of endpoints that were deleted, or lost
+	// all auths that they name; and again Settle, 5 s, later: no request takes
+	// longer.
+	DropDeleted bool
+	Settle      time.Duration
 	// OnKeys is given all nonce keys that are good, the newest first, each time
 	// they change. It must not block. Nil for none.
 	OnKeys func([]NonceKey)
@@ -79,6 +84,7 @@ func (o *Options) setDefaults() {
 	def(&o.SweepInterval, 30*time.Second)
 	def(&o.KeyRotation, 24*time.Hour)
 	def(&o.PollInterval, time.Second)
+	def(&o.Settle, 5*time.Second)
 	def(&o.probeEvery, probeEvery)
 	num := func(n *int, v int) {
 		if *n <= 0 {
@@ -108,6 +114,7 @@ type Store struct {
 	polling *pgx.ConnConfig
 	// pruneFrom belongs to the sweep.
 	pruneFrom place
+	deleted   deletedRows
 
 	refreshes, changes chan *ticket
 	drops              chan drop
@@ -172,6 +179,7 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 		changes:   make(chan *ticket, opt.QueueSize),
 		drops:     make(chan drop, opt.QueueSize),
 		doubt:     make(chan struct{}, 1),
+		deleted:   deletedRows{wake: make(chan struct{}, 1)},
 		loading:   make(chan struct{}, int(pool.MaxConns)-own),
 	}
 	s.table.Store(newestContactsTable())
@@ -220,6 +228,9 @@ func (s *Store) Run(ctx context.Context) error {
 	g.Go(func() error { return s.tend(ctx) })
 	g.Go(func() error { return s.sweep(ctx) })
 	g.Go(func() error { return s.dropFlows(ctx) })
+	if s.opt.DropDeleted {
+		g.Go(func() error { return s.dropDeleted(ctx) })
+	}
 	for range s.opt.Writers {
 		g.Go(func() error { return s.writeRefreshes(ctx) })
 		g.Go(func() error { return s.writeChanges(ctx) })

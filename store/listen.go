@@ -47,6 +47,9 @@ var errDemoted = errors.New("the server that was listened to is read-only now")
 // w: by LISTEN on a connection of its own, or, with Options.Poll and where
 // LISTEN hears nothing, by asking (poll.go).
 func (s *Store) Watch(ctx context.Context, w Watcher) error {
+	if s.opt.DropDeleted {
+		w = deletionWatcher{Watcher: w, noted: &s.deleted}
+	}
 	if s.opt.Poll {
 		s.poll(ctx, w)
 		return nil

@@ -69,9 +69,10 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		SweepInterval: c.Database.SweepInterval.Duration, KeyRotation: c.Auth.KeyRotation.Duration,
 		NoFastPath: !c.Database.FastPath,
 		Poll:       c.Database.Coherence == "poll", PollInterval: c.Database.PollInterval.Duration,
-		RowLocks: c.Database.Locks == "rows",
-		OnKeys:   func(keys []store.NonceKey) { verifier.SetKeys(nonceKeys(keys)) },
-		Log:      log, Registerer: registry,
+		RowLocks:    c.Database.Locks == "rows",
+		DropDeleted: c.Registrar.DropDeleted, Settle: c.SIP.RequestTimeout.Duration + time.Second,
+		OnKeys: func(keys []store.NonceKey) { verifier.SetKeys(nonceKeys(keys)) },
+		Log:    log, Registerer: registry,
 	})
 	if err != nil {
 		return nil, err
