@@ -92,6 +92,15 @@ func TestConfigLog(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+		t.Run("where nobody listens it is logged alone", func(t *testing.T) {
+			err := pgx.BeginFunc(t.Context(), db.Pool, func(tx pgx.Tx) error {
+				_, err := tx.Exec(t.Context(), `SET LOCAL registrard.notify = 'off'; INSERT INTO ps_auths (id) VALUES ('quiet')`, pgx.QueryExecModeSimpleProtocol)
+				return err
+			})
+			if told, log := l.heard(t), logged(t); err != nil || len(told) != 0 || log != `{"t":"ps_auths","ids":["quiet"]}` {
+				t.Errorf("%v; notified: %v; logged: %s", err, told, log)
+			}
+		})
 		t.Run("who may only provision needs no right on the log", func(t *testing.T) {
 			role := fmt.Sprintf("provisioner_%s", db.Kind)
 			exec(t, db.Pool, `CREATE ROLE `+role)

@@ -107,7 +107,8 @@ func TestRowLocks(t *testing.T) {
 	})
 }
 
-// TestNoAdvisoryLocks: in the form without them, no statement of a node takes one.
+// TestNoAdvisoryLocks: in the form without them, no statement of a node takes
+// one, and none notifies.
 func TestNoAdvisoryLocks(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
@@ -115,10 +116,12 @@ func TestNoAdvisoryLocks(t *testing.T) {
 	exec(t, db, `CREATE SCHEMA without`)
 	exec(t, db, `CREATE FUNCTION without.pg_advisory_xact_lock(bigint) RETURNS void LANGUAGE plpgsql AS 'BEGIN RAISE ''no advisory locks here''; END'`)
 	exec(t, db, `CREATE FUNCTION without.pg_notify(text, text) RETURNS void LANGUAGE plpgsql AS 'BEGIN RAISE ''no notifications here''; END'`)
+	exec(t, db, `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET registrard.notify = ''off''', current_database()); END $$`)
 	s := startReady(t, withParameter(t, db.URL, "search_path", "public,without,pg_catalog"), func(o *Options) { asked(o) })
 	h := watch(t, s.Store)
 	until(t, "Listening", func() bool { return h.count("listening") == 1 })
 	mustCommit(t, s.Store, register(anAOR("6001", 1), "sip:p@192.0.2.1", "call", 1, 3600))
+	until(t, "the AOR that was provisioned", func() bool { return h.count("ps_aors 6001") == 1 })
 	mustCommit(t, s.Store, register(anAOR("6001", 1), "sip:p@192.0.2.1", "call", 2, 0))
 	if _, err := s.DeleteExpired(t.Context()); err != nil {
 		t.Error(err)

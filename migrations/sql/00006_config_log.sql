@@ -10,6 +10,9 @@
 -- A transaction that changes a table by one statement a row names its rows in the
 -- first 100 statements and then says once that any row may have changed: a bulk
 -- load of 100,000 INSERTs is 101 notifications and 101 rows here.
+--
+-- Where every node asks, or the engine has no NOTIFY, nothing need be notified:
+--   ALTER DATABASE … SET registrard.notify = 'off';
 
 -- +goose Up
 
@@ -69,7 +72,9 @@ BEGIN
     END IF;
   END IF;
   PERFORM set_config(counter, (CASE WHEN payload = any_row THEN often ELSE told END + 1)::text, true);
-  PERFORM pg_notify('registrard_config', payload);
+  IF current_setting('registrard.notify', true) IS DISTINCT FROM 'off' THEN
+    PERFORM pg_notify('registrard_config', payload);
+  END IF;
   EXECUTE format('INSERT INTO %I.registrard_config_log (payload) VALUES ($1)', TG_TABLE_SCHEMA) USING payload;
   RETURN NULL;
 END
