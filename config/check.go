@@ -8,8 +8,6 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
-
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 var (
@@ -129,7 +127,10 @@ const unreadable = "can't be read; want postgres://user@host:5432/name?sslmode=�
 // checkDatabase has the connection texts read as pgx will: they may hold a
 // password, so no parser's error is passed on.
 func (l *loading) checkDatabase(d *Database) {
-	for _, u := range []struct{ key, text string }{{"database.url", d.URL}, {"database.listen_url", d.ListenURL}} {
+	for _, u := range []struct {
+		key, text string
+		pool      bool
+	}{{"database.url", d.URL, true}, {"database.listen_url", d.ListenURL, false}} {
 		scheme, _, isURL := strings.Cut(u.text, "://")
 		isURL = isURL && !strings.ContainsAny(scheme, "= ")
 		switch {
@@ -137,9 +138,11 @@ func (l *loading) checkDatabase(d *Database) {
 		case isURL && scheme != "postgres" && scheme != "postgresql",
 			!isURL && !strings.Contains(u.text, "="):
 			l.wrongValue(u.key, "want postgres://user@host/name, or host=… user=… dbname=…")
+		case !readable(u.text, u.pool):
+			l.wrongValue(u.key, unreadable)
 		default:
-			if _, err := pgconn.ParseConfig(u.text); err != nil {
-				l.wrongValue(u.key, unreadable)
+			for _, wrong := range wrongNames(u.text, u.pool) {
+				l.wrongValue(u.key, wrong)
 			}
 		}
 	}

@@ -59,6 +59,18 @@ type Database struct {
 	URL string `key:"url" flag:"database-url" secret:"true" shown:"libpq's environment"`
 	// A direct connection for LISTEN, when url goes through a transaction pooler.
 	ListenURL string `key:"listen_url" secret:"true" shown:"database.url"`
+	// How a node learns that configuration changed: listen hears it at once by
+	// LISTEN; poll asks every poll_interval, for engines that have no LISTEN. A node
+	// that listens, and finds that a pooler keeps notifications away, asks too.
+	Coherence string `key:"coherence" default:"listen" oneof:"listen,poll"`
+	// How often changes are asked for. One is in force on every node at the latest
+	// this and a second after its COMMIT; when the database doesn't answer for that
+	// long, nothing is served from memory.
+	PollInterval Duration `key:"poll_interval" default:"1s" range:"50ms..1m"`
+	// How two nodes are kept from changing one AOR's contacts at the same time:
+	// advisory locks, or locks of rows of ps_aors for engines without those (slower,
+	// and whoever updates ps_aors for long keeps its phones waiting).
+	Locks string `key:"locks" default:"advisory" oneof:"advisory,rows"`
 	// How long a request may wait for the database; then the phone gets a 503 with
 	// Retry-After.
 	Deadline Duration `key:"deadline" default:"2s" range:"50ms..30s"`
@@ -144,6 +156,11 @@ type Registrar struct {
 	// Shorten each granted time by up to this part (0.1 is a tenth), so that phones
 	// that came together don't come back together. Never more than the phone asked.
 	ExpiresJitter float64 `key:"expires_jitter" default:"0" range:"0..0.5"`
+	// When an endpoint's row is deleted, or all auths that it names, delete its
+	// contacts too, within a second. Off, they stay until they expire. Replace rows in
+	// one transaction: a table that is emptied and filled in two has all phones
+	// register anew.
+	DropDeleted bool `key:"drop_deleted" default:"false"`
 }
 
 // SIP is the bounds of what strangers may make this node do.

@@ -76,6 +76,11 @@ func TestInspect(t *testing.T) {
 			if diff := cmp.Diff(want, commands(r)); diff != "" {
 				t.Fatalf("(-want +got)\n%s", diff)
 			}
+			for _, words := range []string{"holds expiration_time, which every refresh changes", "480 bytes of WAL a refresh instead of 235", "no fillfactor"} {
+				if !strings.Contains(r.String(), words) {
+					t.Errorf("the report doesn't say %q:\n%s", words, r)
+				}
+			}
 			for _, command := range commands(r) {
 				exec(t, pool, command)
 			}

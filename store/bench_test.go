@@ -44,14 +44,7 @@ func TestRefreshesAreHOT(t *testing.T) {
 		t.Error(err)
 	}
 	s.Close()
-	var updated, hot int
-	until(t, "the statistics", func() bool {
-		err := db.Pool.QueryRow(t.Context(), "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'ps_contacts'").Scan(&updated, &hot)
-		return err == nil && updated >= users*(rounds-1)
-	})
-	if hot*100 < updated*99 {
-		t.Errorf("%d of %d updates are HOT, want 99%%", hot, updated)
-	}
+	wantHOT(t, db, users*(rounds-1))
 	if n := changesOf(s.Store, laneRefresh); n < users*(rounds-1) {
 		t.Errorf("%v refreshes went the fast way, want %d", n, users*(rounds-1))
 	}

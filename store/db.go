@@ -43,6 +43,17 @@ type Options struct {
 	SweepInterval time.Duration
 	// KeyRotation is the age at which a nonce key gets a successor; 24 h.
 	KeyRotation time.Duration
+	// Poll finds changed configuration by asking every PollInterval, 1 s, instead
+	// of by LISTEN.
+	Poll         bool
+	PollInterval time.Duration
+	// RowLocks locks AORs by their rows in ps_aors instead of by advisory locks.
+	RowLocks bool
+	// DropDeleted deletes the contacts of endpoints that were deleted, or lost
+	// all auths that they name; and again Settle, 5 s, later: no request takes
+	// longer.
+	DropDeleted bool
+	Settle      time.Duration
 	// OnKeys is given all nonce keys that are good, the newest first, each time
 	// they change. It must not block. Nil for none.
 	OnKeys func([]NonceKey)
@@ -57,6 +68,10 @@ type Options struct {
 	// that it prevents; betweenReadAndWrite is called where that race happens.
 	withoutLock         bool
 	betweenReadAndWrite func()
+	// probeEvery is listen.go's.
+	probeEvery time.Duration
+	// beforeLock is called with the AORs that are about to be locked.
+	beforeLock func(ctx context.Context, c *pgx.Conn, aors []string)
 }
 
 func (o *Options) setDefaults() {
@@ -68,6 +83,9 @@ func (o *Options) setDefaults() {
 	def(&o.Deadline, 2*time.Second)
 	def(&o.SweepInterval, 30*time.Second)
 	def(&o.KeyRotation, 24*time.Hour)
+	def(&o.PollInterval, time.Second)
+	def(&o.Settle, 5*time.Second)
+	def(&o.probeEvery, probeEvery)
 	num := func(n *int, v int) {
 		if *n <= 0 {
 			*n = v
@@ -92,6 +110,11 @@ type Store struct {
 	log    *slog.Logger
 	pool   *pgxpool.Pool
 	listen *pgx.ConnConfig
+	// polling is database.url's, also where LISTEN has another.
+	polling *pgx.ConnConfig
+	// pruneFrom belongs to the sweep.
+	pruneFrom place
+	deleted   deletedRows
 
 	refreshes, changes chan *ticket
 	drops              chan drop
@@ -131,14 +154,19 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 	}
 	prepare(pool.ConnConfig, "registrard "+opt.Node)
 	prepare(listen, "registrard "+opt.Node+" listen")
+	listen.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol // to find a pooler in between it must get through
 	// Each writer has its connection, and so has what runs in the background;
 	// the rest is for reading configuration.
 	own := 2*opt.Writers + 2
 	pool.MaxConns = int32(max(opt.MaxConns, own+2))
 	pool.ConnConfig.OnNotice = noteWarning
-	pool.AfterConnect = func(_ context.Context, c *pgx.Conn) error {
-		c.PgConn().CustomData()[warningKey] = new(warning)
-		return nil
+	pooler := watchForPooler(pool, opt.URL, opt.Log)
+	polling := pool.ConnConfig.Copy()
+	if polling.RuntimeParams["application_name"] == "registrard "+opt.Node {
+		polling.RuntimeParams["application_name"] += " poll"
+	}
+	if !pooler.named {
+		polling.DefaultQueryExecMode = pgx.QueryExecModeExec // through whatever it goes
 	}
 	pool.PingTimeout = opt.Deadline / 2
 	if pool.MaxConnLifetime == pgxDefaultLifetime {
@@ -146,11 +174,12 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 	}
 
 	s := &Store{
-		opt: opt, log: opt.Log, listen: listen,
+		opt: opt, log: opt.Log, listen: listen, polling: polling,
 		refreshes: make(chan *ticket, opt.QueueSize),
 		changes:   make(chan *ticket, opt.QueueSize),
 		drops:     make(chan drop, opt.QueueSize),
 		doubt:     make(chan struct{}, 1),
+		deleted:   deletedRows{wake: make(chan struct{}, 1)},
 		loading:   make(chan struct{}, int(pool.MaxConns)-own),
 	}
 	s.table.Store(newestContactsTable())
@@ -199,6 +228,9 @@ func (s *Store) Run(ctx context.Context) error {
 	g.Go(func() error { return s.tend(ctx) })
 	g.Go(func() error { return s.sweep(ctx) })
 	g.Go(func() error { return s.dropFlows(ctx) })
+	if s.opt.DropDeleted {
+		g.Go(func() error { return s.dropDeleted(ctx) })
+	}
 	for range s.opt.Writers {
 		g.Go(func() error { return s.writeRefreshes(ctx) })
 		g.Go(func() error { return s.writeChanges(ctx) })

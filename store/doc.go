@@ -16,17 +16,18 @@
 // ErrUnknownOutcome; nobody is told 200, 403 or 404 on the word of a server
 // that could not commit.
 //
-// Order of locks: advisory transaction locks of AORs, sorted by key, then rows,
+// Order of locks: the AORs' (advisory transaction locks sorted by key; with
+// Options.RowLocks the rows of ps_aors, sorted by id), then rows of ps_contacts,
 // all in one statement, sorted by id. The fast UPDATE takes row locks only,
 // sorted by id. What deletes in the background skips locked rows, or sorts too.
 package store
 
 // Watcher is told what happens to configuration rows: the cache.
 type Watcher interface {
-	// Listening is called when LISTEN is established (again): what was cached
-	// before is of unknown age.
+	// Listening is called when changes are heard (again), by LISTEN or by
+	// asking: what was cached before is of unknown age.
 	Listening()
-	// Lost is called when LISTEN may have missed something.
+	// Lost is called when a change may have been missed.
 	Lost()
 	// Changed names rows of a ps_ table that were inserted, changed or
 	// deleted; nil ids mean any row.

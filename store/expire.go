@@ -58,6 +58,9 @@ func (s *Store) sweep(ctx context.Context) error {
 		if n > 0 {
 			s.log.Debug("expired contacts deleted", "count", n)
 		}
+		if err := s.pruneLog(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("what was told of configuration stays until the next sweep", "error", err)
+		}
 	}
 }
 

@@ -26,9 +26,8 @@ type NonceKey struct {
 const selectKeys = `SELECT /* registrard:select_nonce_keys */ id, secret, created_at, not_before, clock_timestamp()
 FROM registrard_nonce_keys ORDER BY not_before DESC, id DESC`
 
-// lockKeys lets one node at a time make a key.
-const lockKeys = `SELECT /* registrard:lock_nonce_keys */ pg_advisory_xact_lock(hashtextextended('registrard_nonce_keys', 0))`
-
+// insertKey waits for another node that makes a key with the same id at the
+// same time, and then leaves that one in place: so one key is made, without a lock.
 const insertKey = `INSERT /* registrard:insert_nonce_key */ INTO registrard_nonce_keys (id, secret, created_at, not_before)
 VALUES ($1, $2, clock_timestamp(), clock_timestamp() + make_interval(secs => $3)) ON CONFLICT (id) DO NOTHING`
 
@@ -109,9 +108,6 @@ func (s *Store) keyIsDue(rows []keyRow, now time.Time) bool {
 func (s *Store) makeKey(ctx context.Context, c *pgx.Conn) ([]keyRow, error) {
 	var all []keyRow
 	err := pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, lockKeys); err != nil {
-			return err
-		}
 		rows, now, err := readKeys(ctx, c)
 		if err != nil {
 			return err

@@ -29,8 +29,12 @@ const (
 	listenWait = time.Second
 	// listenPatience is how long one question on that connection may take.
 	listenPatience = time.Second
-	// listenRetry is the time to the next attempt when a pooler is in between.
-	listenRetry = 30 * time.Second
+	// probeEvery is the time between two looks whether notifications still
+	// arrive: a pooler may come in between later, or take another connection.
+	probeEvery = 15 * time.Second
+	// longestListenRetry is the time between two attempts while changes are
+	// asked for; the first come sooner, as a slow server looks like a pooler.
+	firstListenRetry, longestListenRetry = time.Second, 30 * time.Second
 )
 
 // errPooled says that LISTEN hears nothing on this way to the server.
@@ -39,29 +43,38 @@ var errPooled = errors.New("notifications don't arrive: a transaction pooler is 
 // errDemoted says that the server that is listened to can't be written any more.
 var errDemoted = errors.New("the server that was listened to is read-only now")
 
-// Watch listens to changes of configuration on a connection of its own until
-// ctx ends, and tells w. Where LISTEN can't work (a transaction pooler), it
-// never says Listening, so that w keeps nothing, and says so in the log.
+// Watch finds out what changes in the configuration until ctx ends, and tells
+// w: by LISTEN on a connection of its own, or, with Options.Poll and where
+// LISTEN hears nothing, by asking (poll.go).
 func (s *Store) Watch(ctx context.Context, w Watcher) error {
+	if s.opt.DropDeleted {
+		w = deletionWatcher{Watcher: w, noted: &s.deleted}
+	}
+	if s.opt.Poll {
+		s.poll(ctx, w)
+		return nil
+	}
+	told := outage{}
 	warned := false
-	said := "" // the error that was told last: an outage is told once, not at each attempt
 	for wait := firstWait; ctx.Err() == nil; {
-		err := s.listenOnce(ctx, w, func() { wait, said = firstWait, "" })
-		if ctx.Err() != nil {
-			break
-		}
+		l, err := s.openListener(ctx)
 		if errors.Is(err, errPooled) {
 			if !warned {
-				s.log.Warn("LISTEN hears nothing, so every request reads its configuration anew; set database.listen_url (REGISTRARD_DATABASE_LISTEN_URL) to a direct connection to the database of database.url",
-					"error", err)
+				s.log.Warn("LISTEN hears nothing, so changes of configuration are asked for, and may take that long; set database.listen_url (REGISTRARD_DATABASE_LISTEN_URL) to a direct connection to the database of database.url, or database.coherence to poll",
+					"every", s.opt.PollInterval, "error", err)
 				warned = true
 			}
-			sleep(ctx, jitter(listenRetry))
+			l, err = s.pollUntilHeard(ctx, w), nil
+		}
+		if err == nil && l != nil {
+			wait, told = firstWait, outage{}
+			err = s.follow(ctx, w, l)
+		}
+		if ctx.Err() != nil || errors.Is(err, errPooled) {
 			continue
 		}
 		err = unavailable("listen", err)
-		if text := err.Error(); text != said {
-			said = text
+		if told.isNew(err) {
 			s.log.Warn("changes of configuration are not heard until LISTEN is back; each request asks the database", "error", err)
 		}
 		sleep(ctx, jitter(wait))
@@ -70,82 +83,142 @@ func (s *Store) Watch(ctx context.Context, w Watcher) error {
 	return nil
 }
 
-// listenOnce listens on one connection until it fails. established is called
-// when it has begun.
-func (s *Store) listenOnce(ctx context.Context, w Watcher, established func()) error {
-	config := s.listen.Copy()
-	heard := make(chan struct{}, 1)
-	probe := "registrard_probe_" + s.opt.BootID
-	probe = probe[:min(len(probe), 63)] // the longest name that PostgreSQL takes
-	listening := false
-	// Notifications come in while anything is read from the connection.
-	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {
-		switch n.Channel {
-		case probe:
-			select {
-			case heard <- struct{}{}:
-			default:
+// outage holds the errors that were told of one: each is told once, not at each
+// attempt.
+type outage map[string]bool
+
+func (o outage) isNew(err error) bool {
+	text := err.Error()
+	known := o[text]
+	o[text] = true
+	return !known
+}
+
+// pollUntilHeard asks for changes until a LISTEN hears something, and gives
+// that; nil when ctx ended.
+func (s *Store) pollUntilHeard(ctx context.Context, w Watcher) *listener {
+	polling, stop := context.WithCancel(ctx)
+	found := make(chan *listener, 1)
+	go func() {
+		defer stop()
+		defer close(found)
+		for wait := firstListenRetry; ; wait = min(3*wait, longestListenRetry) {
+			sleep(polling, jitter(wait))
+			if polling.Err() != nil {
+				return
 			}
-		case configChannel:
-			if listening {
-				s.tell(w, n.Payload)
+			if l, err := s.openListener(polling); err == nil {
+				found <- l
+				return
 			}
 		}
+	}()
+	s.poll(polling, w)
+	stop()
+	l := <-found
+	if l != nil && ctx.Err() != nil {
+		closeNow(l.c)
+		return nil
 	}
-	c, err := pgx.ConnectConfig(ctx, config)
-	if err != nil {
-		return err
-	}
-	defer closeNow(c)
+	return l
+}
 
-	if err := s.ask(ctx, func(ctx context.Context) error {
-		for _, statement := range []string{listenConfig, "LISTEN " + pgx.Identifier{probe}.Sanitize()} {
-			if _, err := c.Exec(ctx, statement); err != nil {
+// listener is a connection with LISTEN on which notifications arrive.
+type listener struct {
+	s     *Store
+	c     *pgx.Conn
+	probe string               // the channel of this boot's own
+	heard chan struct{}        // of one place: something came on it
+	tell  func(payload string) // of configChannel; nil before anybody follows
+}
+
+// openListener connects, and makes sure that what others notify is heard.
+func (s *Store) openListener(ctx context.Context) (*listener, error) {
+	l := &listener{s: s, probe: "registrard_probe_" + s.opt.BootID, heard: make(chan struct{}, 1)}
+	l.probe = l.probe[:min(len(l.probe), 63)] // the longest name that PostgreSQL takes
+	config := s.listen.Copy()
+	// Notifications come in while anything is read from the connection.
+	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {
+		switch {
+		case n.Channel == l.probe:
+			select {
+			case l.heard <- struct{}{}:
+			default:
+			}
+		case n.Channel == configChannel && l.tell != nil:
+			l.tell(n.Payload)
+		}
+	}
+	var err error
+	if l.c, err = pgx.ConnectConfig(ctx, config); err != nil {
+		return nil, err
+	}
+	err = l.ask(ctx, func(ctx context.Context) error {
+		for _, statement := range []string{listenConfig, "LISTEN " + pgx.Identifier{l.probe}.Sanitize()} {
+			if _, err := l.c.Exec(ctx, statement); err != nil {
 				return err
 			}
 		}
-		return s.checkPrimary(ctx, c)
-	}); err != nil {
-		return err
+		return l.checkPrimary(ctx)
+	})
+	if err == nil {
+		err = l.checkDirect(ctx)
 	}
-	if err := s.checkDirect(ctx, c, probe, heard); err != nil {
-		return err
+	if err != nil {
+		closeNow(l.c)
+		return nil, err
 	}
-	established()
-	listening = true
+	return l, nil
+}
+
+// follow tells w what l hears, until that fails or notifications stop arriving.
+func (s *Store) follow(ctx context.Context, w Watcher, l *listener) error {
+	defer closeNow(l.c)
+	l.tell = func(payload string) { s.tell(w, payload) }
 	w.Listening()
 	defer w.Lost()
+	s.metrics.heardBy.WithLabelValues("listen").Set(1)
+	defer s.metrics.heardBy.WithLabelValues("listen").Set(0)
+	probed := time.Now()
 	for {
-		if err := s.hear(ctx, c); err != nil {
+		if err := l.hear(ctx); err != nil {
 			return err
 		}
 		// An idle connection notices a silent drop only by a query of its own.
-		if err := s.ask(ctx, func(ctx context.Context) error { return s.checkPrimary(ctx, c) }); err != nil {
+		if err := l.ask(ctx, l.checkPrimary); err != nil {
 			return err
 		}
+		if time.Since(probed) < s.opt.probeEvery {
+			continue
+		}
+		if err := l.checkDirect(ctx); errors.Is(err, errPooled) || l.c.IsClosed() {
+			return err
+		}
+		// Else the other connection failed: that says nothing about this one.
+		probed = time.Now()
 	}
 }
 
 // hear waits for a notification, for at most listenWait.
-func (s *Store) hear(ctx context.Context, c *pgx.Conn) error {
+func (l *listener) hear(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, listenWait)
 	defer cancel()
-	err := c.PgConn().WaitForNotification(waiting)
-	if err != nil && ctx.Err() == nil && waiting.Err() != nil && !c.IsClosed() {
+	err := l.c.PgConn().WaitForNotification(waiting)
+	if err != nil && ctx.Err() == nil && waiting.Err() != nil && !l.c.IsClosed() {
 		return nil // nothing came
 	}
 	return err
 }
 
-func (s *Store) ask(ctx context.Context, do func(context.Context) error) error {
+func (l *listener) ask(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, listenPatience)
 	defer cancel()
 	return do(ctx)
 }
 
-func (s *Store) checkPrimary(ctx context.Context, c *pgx.Conn) error {
+func (l *listener) checkPrimary(ctx context.Context) error {
 	var ok bool
-	if err := c.QueryRow(ctx, stillPrimary).Scan(&ok); err != nil {
+	if err := l.c.QueryRow(ctx, stillPrimary).Scan(&ok); err != nil {
 		return err
 	}
 	if !ok {
@@ -155,28 +228,35 @@ func (s *Store) checkPrimary(ctx context.Context, c *pgx.Conn) error {
 }
 
 // checkDirect makes sure that what another connection notifies is heard here.
-func (s *Store) checkDirect(ctx context.Context, c *pgx.Conn, probe string, heard <-chan struct{}) error {
+// It asks twice before it says that it isn't: a slow server is no pooler.
+func (l *listener) checkDirect(ctx context.Context) error {
 	var pid uint32
-	if err := s.ask(ctx, func(ctx context.Context) error { return c.QueryRow(ctx, backendPID).Scan(&pid) }); err != nil {
+	if err := l.ask(ctx, func(ctx context.Context) error { return l.c.QueryRow(ctx, backendPID).Scan(&pid) }); err != nil {
 		return err
 	}
-	if pid != c.PgConn().PID() {
-		return fmt.Errorf("%w (the server process is %d, the connection was told %d)", errPooled, pid, c.PgConn().PID())
-	}
-	if err := s.within(ctx, s.opt.Deadline, func(ctx context.Context, other *pgx.Conn) error {
-		_, err := other.Exec(ctx, notifyProbe, probe)
-		return err
-	}); err != nil {
-		return err
+	if pid != l.c.PgConn().PID() {
+		return fmt.Errorf("%w (the server process is %d, the connection was told %d)", errPooled, pid, l.c.PgConn().PID())
 	}
 	for range 2 {
-		if err := s.hear(ctx, c); err != nil {
+		select {
+		case <-l.heard: // a late answer to an earlier question
+		default:
+		}
+		if err := l.s.within(ctx, l.s.opt.Deadline, func(ctx context.Context, other *pgx.Conn) error {
+			_, err := other.Exec(ctx, notifyProbe, l.probe)
+			return err
+		}); err != nil {
 			return err
 		}
-		select {
-		case <-heard:
-			return nil
-		default:
+		for asked := time.Now(); time.Since(asked) < 2*listenWait; {
+			if err := l.hear(ctx); err != nil {
+				return err
+			}
+			select {
+			case <-l.heard:
+				return nil
+			default:
+			}
 		}
 	}
 	return fmt.Errorf("%w (a NOTIFY of another connection didn't arrive)", errPooled)

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"registrard/asterisk"
+	"registrard/reason"
 	"registrard/rules"
 )
 
@@ -23,22 +25,37 @@ import (
 const lockAORs = `SELECT /* registrard:lock_aors */ count(pg_advisory_xact_lock(k))
 FROM (SELECT DISTINCT hashtextextended(a, 0) AS k FROM unnest($1::text[]) a ORDER BY 1) x`
 
+// lockAORRows is lockAORs by rows, for an engine that has no advisory locks:
+// those of ps_aors, in the order of their ids. It says which it found.
+const lockAORRows = `SELECT /* registrard:lock_aor_rows */ id FROM ps_aors WHERE id = ANY($1::text[]) ORDER BY id COLLATE "C" FOR NO KEY UPDATE`
+
 // decideAndWrite is the attempt of the locked way.
 func (s *Store) decideAndWrite(ctx context.Context, batch []*ticket) error {
 	started := time.Now()
 	results := make([]rules.Result, len(batch))
 	err := s.onConnection(ctx, func(c *pgx.Conn) error {
 		table := s.table.Load()
-		contacts, now, err := s.lockAndRead(ctx, c, table, aorsOf(batch))
+		read, err := s.lockAndRead(ctx, c, table, aorsOf(batch))
+		if err == nil && len(read.unlocked) > 0 {
+			// A row that was deleted and inserted again in one transaction is only
+			// seen by a later statement; locked in a new transaction, for the order.
+			if _, err = c.Exec(ctx, rollback); err == nil {
+				read, err = s.lockAndRead(ctx, c, table, aorsOf(batch))
+			}
+		}
 		if err != nil {
 			return err
 		}
 		if s.opt.betweenReadAndWrite != nil {
 			s.opt.betweenReadAndWrite()
 		}
-		w := newWrites(contacts)
+		w := newWrites(read.contacts)
 		for i, t := range batch {
-			results[i] = w.decide(&t.change, now)
+			if read.unlocked[asterisk.Cut(t.change.AOR.ID, 0)] {
+				results[i] = rules.Result{Refusal: reason.Because(reason.AORMissing, "ps_aors has no row "+strconv.Quote(t.change.AOR.ID)+" any more"), At: read.now}
+				continue
+			}
+			results[i] = w.decide(&t.change, read.now)
 		}
 		return w.commit(ctx, c, table)
 	})
@@ -62,52 +79,109 @@ func aorsOf(batch []*ticket) []string {
 	return slices.Compact(names)
 }
 
+// lockedRead is what the AORs of a batch have.
+type lockedRead struct {
+	contacts map[string][]asterisk.Contact // by AOR
+	now      time.Time
+	unlocked map[string]bool // AORs whose rows are gone, with row locks
+}
+
 // lockAndRead begins a transaction and reads, in one trip, what the AORs have
 // and what time it is, both later than their locks.
-func (s *Store) lockAndRead(ctx context.Context, c *pgx.Conn, table *contactsTable, aors []string) (map[string][]asterisk.Contact, time.Time, error) {
+func (s *Store) lockAndRead(ctx context.Context, c *pgx.Conn, table *contactsTable, aors []string) (lockedRead, error) {
+	if s.opt.beforeLock != nil {
+		s.opt.beforeLock(ctx, c, aors)
+	}
 	b := &pgx.Batch{}
 	b.Queue(begin)
 	b.Queue(pinPlans, s.patience())
 	read := table.lock
-	if s.opt.withoutLock {
+	switch {
+	case s.opt.withoutLock:
 		read = table.selectRows
-	} else {
+	case s.opt.RowLocks:
+		b.Queue(lockAORRows, storedIDs(aors))
+	default:
 		b.Queue(lockAORs, aors)
 	}
 	b.Queue(read, aors)
 	b.Queue(readClock)
 
 	results := c.SendBatch(ctx, b)
-	contacts, now, err := readLocked(results, b.Len()-2)
+	found, err := s.readLocked(results, aors)
 	if failed := results.Close(); err == nil {
 		err = failed
 	}
 	if err != nil {
-		return nil, time.Time{}, fmt.Errorf("lock the AORs and read their contacts: %w", err)
+		return lockedRead{}, fmt.Errorf("lock the AORs and read their contacts: %w", err)
 	}
-	return contacts, now, nil
+	return found, nil
 }
 
-// readLocked reads the results of lockAndRead, the first of them of no interest.
-func readLocked(results pgx.BatchResults, before int) (map[string][]asterisk.Contact, time.Time, error) {
-	for range before {
+// readLocked reads the results of lockAndRead; those of the first two are of no interest.
+func (s *Store) readLocked(results pgx.BatchResults, aors []string) (found lockedRead, err error) {
+	for range 2 {
 		if _, err := results.Exec(); err != nil {
-			return nil, time.Time{}, err
+			return found, err
+		}
+	}
+	switch {
+	case s.opt.withoutLock:
+	case s.opt.RowLocks:
+		if found.unlocked, err = readUnlocked(results, aors); err != nil {
+			return found, err
+		}
+	default:
+		if _, err := results.Exec(); err != nil {
+			return found, err
 		}
 	}
 	rows, err := results.Query()
 	if err != nil {
-		return nil, time.Time{}, err
+		return found, err
 	}
-	contacts, err := readContacts(rows)
+	if found.contacts, err = readContacts(rows); err != nil {
+		return found, err
+	}
+	return found, results.QueryRow().Scan(&found.now)
+}
+
+// readUnlocked reads the result of lockAORRows: which AORs have no row.
+func readUnlocked(results pgx.BatchResults, aors []string) (map[string]bool, error) {
+	rows, err := results.Query()
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, err
 	}
-	var now time.Time
-	if err := results.QueryRow().Scan(&now); err != nil {
-		return nil, time.Time{}, err
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, err
 	}
-	return contacts, now, nil
+	locked := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		locked[id], locked[asterisk.Unescape(id)] = true, true
+	}
+	var unlocked map[string]bool
+	for _, aor := range aors {
+		if !locked[aor] {
+			if unlocked == nil {
+				unlocked = map[string]bool{}
+			}
+			unlocked[aor] = true
+		}
+	}
+	return unlocked, nil
+}
+
+// storedIDs are the ids under which ps_aors may hold the AORs: escaped, and as
+// a person may have written them.
+func storedIDs(aors []string) []string {
+	ids := slices.Clone(aors)
+	for _, aor := range aors {
+		if id := asterisk.Escape(aor); id != aor {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // writes gathers what the changes of one transaction do to rows. Several

@@ -14,6 +14,7 @@ type metrics struct {
 	overloaded, retries, passedOn prometheus.Counter
 	expired, dropsLost            prometheus.Counter
 	up                            prometheus.Gauge
+	heardBy                       *prometheus.GaugeVec
 }
 
 // lane is which way a change goes.
@@ -48,7 +49,9 @@ func newMetrics(r prometheus.Registerer, s *Store) (*metrics, error) {
 		passedOn:   counter("refreshes_passed_on_total", "Refreshes whose guard did not hold, decided the locked way."),
 		expired:    counter("expired_total", "Expired contacts deleted by this node."),
 		dropsLost:  counter("flow_contacts_left_total", "Contacts of closed connections that were left to expire."),
-		up:         prometheus.NewGauge(prometheus.GaugeOpts(opts("database_up", "1 while the database can be written."))),
+		heardBy: prometheus.NewGaugeVec(prometheus.GaugeOpts(opts("config_changes_heard", "1 while changes of configuration are heard in this way, so that it is cached.")),
+			[]string{"by"}),
+		up: prometheus.NewGauge(prometheus.GaugeOpts(opts("database_up", "1 while the database can be written."))),
 	}
 	for l := range lanes {
 		m.batchSize[l], m.seconds[l] = size.WithLabelValues(l.String()), seconds.WithLabelValues(l.String())
@@ -62,7 +65,7 @@ func newMetrics(r prometheus.Registerer, s *Store) (*metrics, error) {
 		o.ConstLabels = prometheus.Labels{"way": l.String()}
 		return prometheus.NewGaugeFunc(o, func() float64 { return float64(len(queue)) })
 	}
-	for _, c := range []prometheus.Collector{size, seconds, commits, changes, m.overloaded, m.retries, m.passedOn, m.expired, m.dropsLost, m.up,
+	for _, c := range []prometheus.Collector{size, seconds, commits, changes, m.overloaded, m.retries, m.passedOn, m.expired, m.dropsLost, m.up, m.heardBy,
 		depth(laneRefresh, s.refreshes), depth(laneLocked, s.changes)} {
 		if err := r.Register(c); err != nil {
 			return nil, fmt.Errorf("register the store's metrics: %w", err)

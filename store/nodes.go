@@ -69,6 +69,10 @@ func (s *Store) Claim(ctx context.Context) error {
 	}
 }
 
+// SetAddresses says where this node listens, for people who read
+// registrard_nodes. It must be called before Run.
+func (s *Store) SetAddresses(addresses []string) { s.opt.Addresses = addresses }
+
 type otherNode struct {
 	bootID    string
 	addresses []string

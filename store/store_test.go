@@ -13,12 +13,43 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"registrard/asterisk"
 	"registrard/rules"
 	"registrard/store/storetest"
 )
 
-func TestMain(m *testing.M) { storetest.Main(m) }
+// form is the one in which the tests of this package run: all of them run with
+// LISTEN and advisory locks, and again without either.
+var form string
+
+const (
+	listening = "LISTEN and advisory locks"
+	asking    = "polling and row locks"
+)
+
+func TestMain(m *testing.M) {
+	use := func(f string) func() {
+		return func() {
+			form = f
+			fmt.Println("form:", f)
+		}
+	}
+	storetest.MainForms(m, use(listening), use(asking))
+}
+
+// asked makes a Store work without LISTEN and without advisory locks.
+func asked(o *Options) {
+	o.Poll, o.PollInterval, o.RowLocks = true, 20*time.Millisecond, true
+	o.beforeLock = provision
+}
+
+// provision inserts the AORs that a test has thought up: a row lock needs a row.
+func provision(ctx context.Context, c *pgx.Conn, aors []string) {
+	// What goes wrong here is met again by what follows.
+	_, _ = c.Exec(ctx, `INSERT INTO ps_aors (id) SELECT unnest($1::text[]) ON CONFLICT (id) DO NOTHING`, storedIDs(aors))
+}
 
 // patience is how long a test waits for what must happen.
 const patience = 30 * time.Second
@@ -50,6 +81,9 @@ func start(t testing.TB, url string, change func(*Options)) *running {
 	log := &lockedBuffer{}
 	opt := Options{URL: url, Node: "n-" + rand.Text()[:6], BootID: rand.Text(), Version: "test",
 		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	if form == asking {
+		asked(&opt)
+	}
 	if change != nil {
 		change(&opt)
 	}

@@ -63,13 +63,16 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	var err error
 	n.store, err = store.Open(ctx, store.Options{
 		URL: c.Database.URL, ListenURL: c.Database.ListenURL,
-		Node: c.Node.Name, BootID: bootID, Version: thisBuild().Version, Addresses: listenTexts(c.Listen),
+		Node: c.Node.Name, BootID: bootID, Version: thisBuild().Version,
 		Deadline: c.Database.Deadline.Duration, MaxConns: c.Database.MaxConnections,
 		Writers: c.Database.Writers, BatchSize: c.Database.Batch, QueueSize: c.Database.Queue,
 		SweepInterval: c.Database.SweepInterval.Duration, KeyRotation: c.Auth.KeyRotation.Duration,
 		NoFastPath: !c.Database.FastPath,
-		OnKeys:     func(keys []store.NonceKey) { verifier.SetKeys(nonceKeys(keys)) },
-		Log:        log, Registerer: registry,
+		Poll:       c.Database.Coherence == "poll", PollInterval: c.Database.PollInterval.Duration,
+		RowLocks:    c.Database.Locks == "rows",
+		DropDeleted: c.Registrar.DropDeleted, Settle: c.SIP.RequestTimeout.Duration + time.Second,
+		OnKeys: func(keys []store.NonceKey) { verifier.SetKeys(nonceKeys(keys)) },
+		Log:    log, Registerer: registry,
 	})
 	if err != nil {
 		return nil, err
@@ -121,9 +124,12 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	if err := n.sip.Listen(); err != nil {
 		return nil, errors.Join(err, n.admin.Close())
 	}
+	var bound []string
 	for _, b := range n.sip.Addrs() {
 		log.Info("listening", "transport", b.Network, "address", b.Addr.String())
+		bound = append(bound, b.Network+"://"+b.Addr.String())
 	}
+	n.store.SetAddresses(bound)
 	log.Info("listening", "transport", "admin", "address", n.admin.Addr().String())
 	return n, nil
 }
@@ -236,14 +242,6 @@ func listeners(from []config.Listener) []sip.Listen {
 	var out []sip.Listen
 	for _, l := range from {
 		out = append(out, sip.Listen{Network: l.Transport, Address: l.Address, Advertise: l.Advertise, Domain: l.Domain, ProxyProtocol: l.ProxyProtocol})
-	}
-	return out
-}
-
-func listenTexts(from []config.Listener) []string {
-	var out []string
-	for _, l := range from {
-		out = append(out, l.String())
 	}
 	return out
 }

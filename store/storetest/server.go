@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -47,7 +48,29 @@ var shared struct {
 // It doesn't return.
 func Main(m *testing.M, after ...func()) {
 	shared.inMain.Store(true)
-	code := m.Run()
+	end(m.Run(), after...)
+}
+
+// MainForms runs a package's tests once for each form, after calling it;
+// benchmarks and fuzzing with the first alone. It doesn't return.
+func MainForms(m *testing.M, forms ...func()) {
+	shared.inMain.Store(true)
+	flag.Parse()
+	for _, name := range []string{"test.bench", "test.fuzz", "test.list"} {
+		if f := flag.Lookup(name); f != nil && f.Value.String() != "" {
+			forms = forms[:1]
+			break
+		}
+	}
+	code := 0
+	for _, form := range forms {
+		form()
+		code = max(code, m.Run())
+	}
+	end(code)
+}
+
+func end(code int, after ...func()) {
 	for _, f := range after {
 		f()
 	}

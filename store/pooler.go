@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// A pooler between this node and the server. In transaction mode it gives each
+// transaction to any of its connections, on which a statement that was prepared
+// earlier is unknown or another one.
+
+// execMode is the parameter of a DSN that names pgx's way to run statements.
+const execMode = "default_query_exec_mode"
+
+// errPooler fails the first connection, which was made before it was known.
+var errPooler = errors.New("a connection pooler is in between: connecting again, without prepared statements")
+
+// pooler finds out whether there is one, and what to do then.
+type pooler struct {
+	found atomic.Bool
+	// named says that the DSN names a mode: then that is used.
+	named bool
+	log   *slog.Logger
+}
+
+// watchForPooler has every new connection of the pool looked at.
+func watchForPooler(pool *pgxpool.Config, dsn string, log *slog.Logger) *pooler {
+	p := &pooler{log: log}
+	// pgx takes the parameter out; pgconn leaves it among the server's.
+	if c, err := pgconn.ParseConfig(dsn); err == nil {
+		_, p.named = c.RuntimeParams[execMode]
+	}
+	pool.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
+		if p.found.Load() && !p.named {
+			c.DefaultQueryExecMode = pgx.QueryExecModeExec
+		}
+		return nil
+	}
+	pool.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		c.PgConn().CustomData()[warningKey] = new(warning)
+		if p.named || p.found.Load() {
+			return nil
+		}
+		return p.look(ctx, c)
+	}
+	return p
+}
+
+// look compares the number of the server's process with what the connection was
+// told when it was made: a pooler tells one of its own. The simple protocol
+// works through every pooler.
+func (p *pooler) look(ctx context.Context, c *pgx.Conn) error {
+	var pid uint32
+	if err := c.QueryRow(ctx, backendPID, pgx.QueryExecModeSimpleProtocol).Scan(&pid); err != nil {
+		return err
+	}
+	if pid == c.PgConn().PID() {
+		return nil
+	}
+	if !p.found.Swap(true) {
+		p.log.Info("database.url goes through a connection pooler: statements are not prepared from now on; "+
+			execMode+" in database.url (exec, cache_describe, or cache_statement for a pooler in session mode) says otherwise",
+			"server_process", pid, "told", c.PgConn().PID())
+	}
+	return errPooler
+}
