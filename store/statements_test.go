@@ -30,6 +30,7 @@ func statements(t *contactsTable) []statement {
 		{"delete_dropped", deleteDropped, "ps_contacts_id_key"},
 		{"delete_expired", deleteExpired, ""},
 		{"delete_former_boot", deleteFormerBoot, ""},
+		{"keep_history", keepHistory, ""},
 		{"emit_message", emitMessage, ""},
 		{"read_clock", readClock, ""},
 		{"read_clock_of_primary", readClockOfPrimary, ""},
