@@ -57,8 +57,10 @@ WHERE c.expiration_time <> 0`
 // unreplicated by the first, whose outcome nobody knew).
 const touchContacts = `UPDATE /* registrard:touch_contacts */ ps_contacts SET expiration_time = expiration_time WHERE id = ANY($1::text[])`
 
-// deleteContacts deletes dynamic rows; 0 and NULL are permanent.
-const deleteContacts = `DELETE /* registrard:delete_contacts */ FROM ps_contacts WHERE id = ANY($1::text[]) AND expiration_time <> 0`
+// deleteContacts deletes dynamic rows; 0 and NULL are permanent. $2 is why, for
+// the triggers that tell of it, until the end of the transaction.
+const deleteContacts = `DELETE /* registrard:delete_contacts */ FROM ps_contacts WHERE id = ANY($1::text[]) AND expiration_time <> 0
+AND (SELECT set_config('registrard.why', $2, true)) IS NOT NULL`
 
 // refreshContacts is rules.Refresh for many rows at once, in the order of
 // their ids: row i is written when its guard holds (live and dynamic; the same

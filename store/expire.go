@@ -30,7 +30,11 @@ const deleteFormerBoot = `WITH former AS (
   WHERE reg_server = $1 AND boot_id <> $2 AND prune_on_boot::text IN ('yes', 'true', 'on', '1') AND expiration_time > 0
     AND NOT EXISTS (SELECT FROM registrard_nodes n WHERE n.boot_id = ps_contacts.boot_id)
   FOR UPDATE SKIP LOCKED)
-DELETE /* registrard:delete_former_boot */ FROM ps_contacts c USING former f WHERE c.id = f.id`
+DELETE /* registrard:delete_former_boot */ FROM ps_contacts c USING former f WHERE c.id = f.id
+AND (SELECT set_config('registrard.why', 'node_restarted', true)) IS NOT NULL`
+
+// keepHistory makes and drops the partitions of registration_history.
+const keepHistory = `SELECT /* registrard:keep_history */ registrard_keep_history()`
 
 const (
 	// sweepBatch is how many contacts one statement deletes: locks are held briefly.
@@ -86,6 +90,13 @@ func (s *Store) DeleteExpired(ctx context.Context) (deleted int, err error) {
 	})
 	if err != nil {
 		return deleted, unavailable("forget nodes that are gone", err)
+	}
+	err = s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, keepHistory)
+		return err
+	})
+	if err != nil {
+		return deleted, unavailable("keep registration_history", err)
 	}
 	return deleted, nil
 }

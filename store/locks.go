@@ -229,12 +229,13 @@ func (w *writes) decide(c *rules.Change, now time.Time) rules.Result {
 // something, so that a commit that can't be replicated, or a server that is no
 // longer the primary, is noticed whatever the answers are.
 func (w *writes) commit(ctx context.Context, c *pgx.Conn, table *contactsTable) error {
-	var gone, kept []string
+	var kept []string
+	gone := map[string][]string{} // why -> ids
 	var rows []aorRow
 	for _, id := range slices.Sorted(maps.Keys(w.last)) {
 		switch e := w.last[id]; e.Kind {
 		case rules.Remove:
-			gone = append(gone, id)
+			gone[e.Why] = append(gone[e.Why], id)
 		case rules.Keep:
 			kept = append(kept, id)
 		default:
@@ -242,8 +243,8 @@ func (w *writes) commit(ctx context.Context, c *pgx.Conn, table *contactsTable) 
 		}
 	}
 	b := &pgx.Batch{}
-	if len(gone) > 0 {
-		b.Queue(deleteContacts, gone)
+	for _, why := range slices.Sorted(maps.Keys(gone)) {
+		b.Queue(deleteContacts, gone[why], why)
 	}
 	if len(kept) > 0 {
 		b.Queue(touchContacts, kept)

@@ -24,6 +24,7 @@ type statement struct {
 func statements(t *contactsTable) []statement {
 	return []statement{
 		{"select_contacts", t.selectRows, "registrard_contacts_aor", false},
+		{"select_others", t.others, "registrard_contacts_aor", false},
 		{"lock_contacts", t.lock, "registrard_contacts_aor", false},
 		{"upsert_contacts", t.upsert, "", false},
 		{"refresh_contacts", t.refresh, "ps_contacts_id_key", false},
@@ -32,6 +33,7 @@ func statements(t *contactsTable) []statement {
 		{"delete_dropped", deleteDropped, "ps_contacts_id_key", false},
 		{"delete_expired", deleteExpired, "", false},
 		{"delete_former_boot", deleteFormerBoot, "", false},
+		{"keep_history", keepHistory, "", false},
 		{"emit_message", emitMessage, "", false},
 		{"read_clock", readClock, "", false},
 		{"read_clock_of_primary", readClockOfPrimary, "", false},
