@@ -53,13 +53,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
-	verifier := digest.New(digest.Options{
-		Realm:         c.Auth.Realm,
-		Algorithms:    algorithms(c.Auth.Algorithms),
-		RefuseNoQOP:   c.Auth.RequireQop,
-		RefuseNoAuth:  !c.Auth.AllowNoAuth,
-		ReplayEntries: c.Auth.ReplayEntries,
-	})
+	verifier := newVerifier(c)
 	var err error
 	n.store, err = store.Open(ctx, store.Options{
 		URL: c.Database.URL, ListenURL: c.Database.ListenURL,
@@ -84,7 +78,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	handler := registrar.New(registrar.Options{
 		Chain:    identify.Chain{Directory: n.cache, Order: methods(c.Identify.Order)},
 		Verifier: verifier,
-		Policy:   rules.Policy{RefuseBrief: c.Registrar.BriefExpires == "refuse", Jitter: c.Registrar.ExpiresJitter},
+		Policy:   policy(c),
 		Store:    n.store,
 		Clock:    n.store.Now,
 		EvenTime: c.Auth.EvenTime.Duration,
@@ -200,6 +194,22 @@ func sleep(ctx context.Context, d time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+}
+
+// newVerifier and policy are what configuration says about credentials and
+// AORs; explain has the same.
+func newVerifier(c config.Config) *digest.Verifier {
+	return digest.New(digest.Options{
+		Realm:         c.Auth.Realm,
+		Algorithms:    algorithms(c.Auth.Algorithms),
+		RefuseNoQOP:   c.Auth.RequireQop,
+		RefuseNoAuth:  !c.Auth.AllowNoAuth,
+		ReplayEntries: c.Auth.ReplayEntries,
+	})
+}
+
+func policy(c config.Config) rules.Policy {
+	return rules.Policy{RefuseBrief: c.Registrar.BriefExpires == "refuse", Jitter: c.Registrar.ExpiresJitter}
 }
 
 func nonceKeys(keys []store.NonceKey) []digest.Key {
