@@ -17,9 +17,10 @@ type Failure struct {
 	Source netip.Addr
 	// Username is the user of From, or the name in the credentials where that
 	// is what the endpoint is identified by, or where From has none.
-	Username string
+	Username, Domain string
 	// AuthUsername is the name in the credentials, when it is another.
-	AuthUsername         string
+	AuthUsername string
+	// Endpoint is empty when none was found.
 	AOR, Endpoint        string
 	Reason, Detail, Hint string
 	Code                 int
@@ -36,7 +37,7 @@ func FailureOf(q *registrar.Request, o *registrar.Outcome) (Failure, bool) {
 		return Failure{}, false
 	}
 	f := Failure{
-		Source: q.Facts.Source.Addr().WithZone(""), Username: q.Facts.FromUser, AOR: q.Ask.To.User,
+		Source: q.Facts.Source.Addr().WithZone(""), Username: q.Facts.FromUser, Domain: q.Facts.FromHost, AOR: q.Ask.To.User,
 		Reason: r.Name, Detail: r.Detail, Hint: r.Hint, Code: r.Code,
 		Transport: q.Ask.Way.Transport, UserAgent: q.Ask.UserAgent,
 	}
@@ -45,6 +46,8 @@ func FailureOf(q *registrar.Request, o *registrar.Outcome) (Failure, bool) {
 	}
 	if o.Finding.Endpoint != nil {
 		f.Endpoint = o.Finding.Endpoint.ID
+	} else if at := slices.IndexFunc(o.Finding.Tried, func(a identify.Attempt) bool { return a.Outcome == identify.NotAllowed }); at >= 0 {
+		f.Endpoint = o.Finding.Tried[at].Row
 	}
 	if at := slices.IndexFunc(q.Credentials.List, func(c digest.Credential) bool { return c.Username != "" }); at >= 0 {
 		name := q.Credentials.List[at].Username

@@ -46,6 +46,12 @@ type Options struct {
 	// OnKeys is given all nonce keys that are good, the newest first, each time
 	// they change. It must not block. Nil for none.
 	OnKeys func([]NonceKey)
+	// MaxFailures is how many rows registration_failures holds; 0 writes none.
+	// KeepFailures is how long after its last failure a row stays; 7 days.
+	// FailuresEvery is the time between two writes; 5 s.
+	MaxFailures   int
+	KeepFailures  time.Duration
+	FailuresEvery time.Duration
 	// NoFastPath sends every change the locked way.
 	NoFastPath bool
 	// Log nil is slog.Default().
@@ -68,6 +74,8 @@ func (o *Options) setDefaults() {
 	def(&o.Deadline, 2*time.Second)
 	def(&o.SweepInterval, 30*time.Second)
 	def(&o.KeyRotation, 24*time.Hour)
+	def(&o.KeepFailures, 7*24*time.Hour)
+	def(&o.FailuresEvery, failuresEvery)
 	num := func(n *int, v int) {
 		if *n <= 0 {
 			*n = v
@@ -106,6 +114,8 @@ type Store struct {
 	clock   clock
 	keys    keys
 	metrics *metrics
+
+	failures failures
 }
 
 // connLifetime is how long a connection is used, unless the DSN has a
@@ -199,6 +209,7 @@ func (s *Store) Run(ctx context.Context) error {
 	g.Go(func() error { return s.tend(ctx) })
 	g.Go(func() error { return s.sweep(ctx) })
 	g.Go(func() error { return s.dropFlows(ctx) })
+	g.Go(func() error { return s.keepFailures(ctx) })
 	for range s.opt.Writers {
 		g.Go(func() error { return s.writeRefreshes(ctx) })
 		g.Go(func() error { return s.writeChanges(ctx) })

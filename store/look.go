@@ -45,17 +45,5 @@ func (s *Store) Look(ctx context.Context) error {
 
 // LiveNodes lists the nodes that run.
 func (s *Store) LiveNodes(ctx context.Context) ([]LiveNode, error) {
-	var found []LiveNode
-	err := s.within(ctx, s.opt.Deadline, func(ctx context.Context, c *pgx.Conn) error {
-		rows, err := c.Query(ctx, nodesAlive, deadAfter.Seconds())
-		if err != nil {
-			return err
-		}
-		found, err = pgx.CollectRows(rows, pgx.RowToStructByPos[LiveNode])
-		return err
-	})
-	if err != nil {
-		return nil, unavailable("read registrard_nodes", err)
-	}
-	return found, nil
+	return rowsOf[LiveNode](ctx, s, "read registrard_nodes", nodesAlive, deadAfter.Seconds())
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"registrard/asterisk"
 )
 
@@ -53,17 +51,5 @@ func (s *Store) NearRows(ctx context.Context, name string) ([]NearRow, error) {
 	if name == "" {
 		return nil, nil
 	}
-	var found []NearRow
-	err := s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
-		rows, err := c.Query(ctx, nearRows, name, mostNear)
-		if err != nil {
-			return err
-		}
-		found, err = pgx.CollectRows(rows, pgx.RowToStructByPos[NearRow])
-		return err
-	})
-	if err != nil {
-		return nil, unavailable("look for rows like that name", err)
-	}
-	return found, nil
+	return rowsOf[NearRow](ctx, s, "look for rows like that name", nearRows, name, mostNear)
 }

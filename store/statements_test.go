@@ -50,6 +50,13 @@ func statements(t *contactsTable) []statement {
 		{"notify_probe", notifyProbe, ""},
 		{"backend_pid", backendPID, ""},
 		{"still_primary", stillPrimary, ""},
+		{"add_failures", addFailures, ""},
+		{"prune_failures", pruneFailures, ""},
+		{"select_failures", selectFailures, ""},
+		{"select_registered", selectRegistered, ""},
+		{"has_problems", hasProblems, ""},
+		{"near_rows", nearRows, ""},
+		{"nodes_alive", nodesAlive, ""},
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"registrard/cache"
 	"registrard/config"
 	"registrard/digest"
+	"registrard/explain"
 	"registrard/identify"
 	"registrard/registrar"
 	"registrard/rules"
@@ -61,9 +62,10 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		Deadline: c.Database.Deadline.Duration, MaxConns: c.Database.MaxConnections,
 		Writers: c.Database.Writers, BatchSize: c.Database.Batch, QueueSize: c.Database.Queue,
 		SweepInterval: c.Database.SweepInterval.Duration, KeyRotation: c.Auth.KeyRotation.Duration,
-		NoFastPath: !c.Database.FastPath,
-		OnKeys:     func(keys []store.NonceKey) { verifier.SetKeys(nonceKeys(keys)) },
-		Log:        log, Registerer: registry,
+		NoFastPath:  !c.Database.FastPath,
+		MaxFailures: c.Failures.MaxRows, KeepFailures: c.Failures.Keep.Duration,
+		OnKeys: func(keys []store.NonceKey) { verifier.SetKeys(nonceKeys(keys)) },
+		Log:    log, Registerer: registry,
 	})
 	if err != nil {
 		return nil, err
@@ -82,6 +84,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		Store:    n.store,
 		Clock:    n.store.Now,
 		EvenTime: c.Auth.EvenTime.Duration,
+		Failures: noteFailures{n.store},
 		Log:      log,
 		Registry: registry,
 	})
@@ -177,6 +180,15 @@ func (n *node) addrs() []string {
 
 // reload reads certificates again.
 func (n *node) reload() error { return n.certificates.reload() }
+
+// noteFailures is registrar.Failures over the store.
+type noteFailures struct{ store *store.Store }
+
+func (n noteFailures) Note(q *registrar.Request, o *registrar.Outcome) {
+	if f, ok := explain.FailureOf(q, o); ok {
+		n.store.NoteFailure(store.Failure(f))
+	}
+}
 
 // named says which part of the node an error comes from.
 func named(part string, err error) error {
