@@ -13,7 +13,7 @@ import (
 // What why tells beside the failures.
 
 // selectRegistered reads who is registered under a name of $1, or from $2.
-const selectRegistered = `SELECT /* registrard:select_registered */ coalesce(aor, ''), coalesce(contact, ''), coalesce(host(source), ''), coalesce(node, ''), expires_at
+const selectRegistered = `SELECT /* registrard:select_registered */ coalesce(aor, ''), coalesce(contact, ''), coalesce(host(source), ''), coalesce(node, ''), expires_at, registered_at
 FROM registrations WHERE (aor = ANY($1::text[]) OR endpoint = ANY($1::text[])) OR source <<= $2::inet ORDER BY aor, contact LIMIT $3`
 
 // hasProblems tells whether the view provisioning_problems is there.
@@ -26,7 +26,7 @@ FROM provisioning_problems WHERE id = ANY($1::text[]) ORDER BY 1, 2, 3 LIMIT $2`
 // RegisteredRow is a row of registrations. ExpiresAt is nil for a permanent contact.
 type RegisteredRow struct {
 	AOR, Contact, Source, Node string
-	ExpiresAt                  *time.Time
+	ExpiresAt, RegisteredAt    *time.Time
 }
 
 // Registered lists who is registered under one of these names, or from a source
