@@ -66,7 +66,7 @@ func (x *Explainer) nearEndpoints(ctx context.Context, s *steps, t *trip) error 
 		for i := range rows {
 			nearEndpoint(s, t, name, &rows[i])
 		}
-		if len(*s) == before {
+		if len(*s) == before && !slices.ContainsFunc(rows, func(r NearRow) bool { return r.Table == "ps_endpoints" }) {
 			nearOther(s, name, rows)
 		}
 	}

@@ -136,6 +136,10 @@ func (a *About) Advise() {
 			add("%s%s", who, f.Hint)
 		}
 	}
+	if len(a.Failures)+len(a.Registered) == 0 && (a.Now == nil || a.Now.Accepted) {
+		add("No node has refused it. Either its requests reach no node (address, port and transport of the server in the phone, firewall, load balancer), " +
+			"or it is challenged and never answers: is there a password in the phone?")
+	}
 	for _, p := range a.Problems {
 		if p.Remedy != "" {
 			add("%s %s, column %s: %s", p.Table, quote(p.ID), p.Column, p.Remedy)
@@ -143,10 +147,6 @@ func (a *About) Advise() {
 	}
 	if len(a.Failures) == 0 && a.Now != nil && !a.Now.Accepted {
 		advise(add, a.Now)
-	}
-	if len(a.Advice) == 0 && len(a.Registered) == 0 {
-		add("No node has refused it. Either its requests reach no node (address, port and transport of the server in the phone, firewall, load balancer), " +
-			"or it is challenged and never answers: is there a password in the phone?")
 	}
 }
 

@@ -19,9 +19,11 @@ FROM registrations WHERE (aor = ANY($1::text[]) OR endpoint = ANY($1::text[])) O
 // hasProblems tells whether the view provisioning_problems is there.
 const hasProblems = `SELECT /* registrard:has_problems */ to_regclass('provisioning_problems') IS NOT NULL`
 
-// selectProblems reads what the rows with these ids have wrong.
+// selectProblems reads what rows have wrong: of ps_aors those of $2, of ps_auths
+// those of $3, of all other tables those of $1.
 const selectProblems = `SELECT /* registrard:select_problems */ table_name::text, id::text, coalesce(column_name::text, ''), coalesce(problem::text, ''), coalesce(remedy::text, '')
-FROM provisioning_problems WHERE id = ANY($1::text[]) ORDER BY 1, 2, 3 LIMIT $2`
+FROM provisioning_problems WHERE id = ANY(CASE table_name WHEN 'ps_aors' THEN $2::text[] WHEN 'ps_auths' THEN $3::text[] ELSE $1::text[] END)
+ORDER BY 1, 2, 3 LIMIT $4`
 
 // RegisteredRow is a row of registrations. ExpiresAt is nil for a permanent contact.
 type RegisteredRow struct {
@@ -42,9 +44,9 @@ func (s *Store) Registered(ctx context.Context, names []string, source netip.Pre
 // ProblemRow is a row of provisioning_problems.
 type ProblemRow struct{ Table, ID, Column, Problem, Remedy string }
 
-// Problems lists what rows with these ids have wrong. known is false when the
+// Problems lists what these endpoints, AORs and auths have wrong. known is false when the
 // database has no such view.
-func (s *Store) Problems(ctx context.Context, ids []string, most int) (found []ProblemRow, known bool, err error) {
+func (s *Store) Problems(ctx context.Context, endpoints, aors, auths []string, most int) (found []ProblemRow, known bool, err error) {
 	err = s.within(ctx, s.opt.Deadline, func(ctx context.Context, c *pgx.Conn) error {
 		return c.QueryRow(ctx, hasProblems).Scan(&known)
 	})
@@ -54,7 +56,7 @@ func (s *Store) Problems(ctx context.Context, ids []string, most int) (found []P
 	if !known {
 		return nil, false, nil
 	}
-	found, err = rowsOf[ProblemRow](ctx, s, "read provisioning_problems", selectProblems, storable(ids), most)
+	found, err = rowsOf[ProblemRow](ctx, s, "read provisioning_problems", selectProblems, storable(endpoints), storable(aors), storable(auths), most)
 	return found, true, err
 }
 

@@ -124,7 +124,7 @@ func (l *look) about(ctx context.Context, user string, source netip.Prefix) (*ex
 	if err := l.tellNames(ctx, about, name, source); err != nil {
 		return nil, err
 	}
-	if len(about.Failures) == 0 && user != "" {
+	if len(about.Failures)+len(about.Registered) == 0 && user != "" {
 		from := ""
 		if source.IsSingleIP() {
 			from = source.Addr().String()
@@ -159,24 +159,21 @@ func (l *look) explainUser(ctx context.Context, o explainOptions) (*explain.Expl
 // tellNames tells who is registered under the names concerned, and what their
 // rows have wrong.
 func (l *look) tellNames(ctx context.Context, about *explain.About, name string, source netip.Prefix) error {
-	var names []string
-	add := func(list ...string) {
-		for _, n := range list {
-			if n != "" && !slices.Contains(names, n) {
-				names = append(names, n)
+	var endpoints, aors, auths []string
+	add := func(list *[]string, names ...string) {
+		for _, n := range names {
+			if n != "" && !slices.Contains(*list, n) {
+				*list = append(*list, n)
 			}
 		}
 	}
-	add(name, about.User)
+	add(&endpoints, name, about.User)
 	for i := range about.Failures {
-		add(about.Failures[i].Endpoint)
-		if about.User != "" {
-			add(about.Failures[i].AOR)
-		}
+		add(&endpoints, about.Failures[i].Endpoint)
 	}
-	rows := names
+	add(&aors, endpoints...)
 	var decoded []explain.Problem
-	for _, id := range rows[:min(len(rows), mostExplained)] {
+	for _, id := range endpoints[:min(len(endpoints), mostExplained)] {
 		e, err := l.store.LoadEndpoint(ctx, id)
 		if err != nil {
 			return err
@@ -184,15 +181,15 @@ func (l *look) tellNames(ctx context.Context, about *explain.About, name string,
 		if e == nil {
 			continue
 		}
-		add(e.AORNames...)
-		add(e.AuthNames...)
+		add(&aors, e.AORNames...)
+		add(&auths, e.AuthNames...)
 		for _, p := range e.Problems {
 			decoded = append(decoded, explain.Problem{Table: p.Table, ID: p.ID, Column: p.Column, Problem: p.What, Remedy: p.Remedy})
 		}
 	}
 	// Asked about a user, it is told where he is registered; about a source,
 	// who is registered from there.
-	who := names
+	who := slices.Concat(endpoints, aors)
 	if about.User == "" {
 		who = nil
 	} else {
@@ -205,7 +202,7 @@ func (l *look) tellNames(ctx context.Context, about *explain.About, name string,
 	for _, r := range registered {
 		about.Registered = append(about.Registered, explain.Registered(r))
 	}
-	problems, known, err := l.store.Problems(ctx, names, mostProblems)
+	problems, known, err := l.store.Problems(ctx, endpoints, aors, auths, mostProblems)
 	if err != nil {
 		return err
 	}
