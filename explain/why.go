@@ -130,6 +130,9 @@ func (a *About) Advise() {
 			advise(add, f.Now)
 		case f.InCredentials():
 			add("%s%s", who, f.Hint)
+			if f.Reason == reason.WrongPassword.Name {
+				add("Is it the password that you think? registrard explain --user %s --password-stdin", shellWord(f.Username))
+			}
 		case f.Now != nil && f.Now.Accepted:
 			add("%s of %s was mended since: with its password right, it would be accepted now.", f.Reason, quote(f.Username))
 		default:
@@ -148,6 +151,14 @@ func (a *About) Advise() {
 	if len(a.Failures) == 0 && a.Now != nil && !a.Now.Accepted {
 		advise(add, a.Now)
 	}
+}
+
+// shellWord is a text that can be pasted into a shell.
+func shellWord(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@._-") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // advise says what to do about a refusal.
