@@ -142,7 +142,7 @@ func (x *Explainer) Explain(ctx context.Context, c Case) (*Explanation, error) {
 	if r := t.last.Refusal; r != nil && r.Reason == reason.DatabaseUnavailable {
 		return nil, errors.New(r.Detail)
 	}
-	return x.tell(ctx, t)
+	return x.tell(ctx, t), nil
 }
 
 // answers is the request with which the phone answers what it was told; nil

@@ -84,7 +84,7 @@ func stageOf(r *reason.Reason) Stage {
 }
 
 // tell prints the trip as an Explanation.
-func (x *Explainer) tell(ctx context.Context, t *trip) (*Explanation, error) {
+func (x *Explainer) tell(ctx context.Context, t *trip) *Explanation {
 	o := &t.last
 	e := &Explanation{Accepted: o.Refusal == nil, Code: o.Code(), Assumed: t.assumed}
 	to := t.lastAsked.Ask.To
@@ -108,7 +108,7 @@ func (x *Explainer) tell(ctx context.Context, t *trip) (*Explanation, error) {
 		decided(&s, t)
 	}
 	if err := x.nearMisses(ctx, &s, t); err != nil {
-		return nil, err
+		s.add(Identify, Miss, "what looks like it could not be looked for: %v", err)
 	}
 	slices.SortStableFunc(s, func(a, b Step) int {
 		return slices.Index(stages, a.Stage) - slices.Index(stages, b.Stage)
@@ -124,7 +124,7 @@ func (x *Explainer) tell(ctx context.Context, t *trip) (*Explanation, error) {
 		return -1
 	})
 	e.Steps = s
-	return e, nil
+	return e
 }
 
 // identified tells of each identifier in order, up to the one that found the
