@@ -48,6 +48,7 @@ type Config struct {
 	SIP            SIP            `key:"sip"`
 	TLS            TLS            `key:"tls"`
 	Cache          Cache          `key:"cache"`
+	Failures       Failures       `key:"failures"`
 	Shutdown       Shutdown       `key:"shutdown"`
 }
 
@@ -216,6 +217,15 @@ type Cache struct {
 	// Endpoints kept, each with its auths and AORs; about 2 KiB each. Of names that
 	// are no endpoint an eighth as many are kept.
 	MaxEndpoints int `key:"max_endpoints" default:"100000" range:"1..50000000"`
+}
+
+// Failures is what is kept of refused registrations, in registration_failures.
+type Failures struct {
+	// Rows kept, over all nodes: one for a source, a user and a reason. The oldest go
+	// first, and before them those of names that are no endpoint. 0 keeps none.
+	MaxRows int `key:"max_rows" default:"10000" range:"0..1000000"`
+	// How long after its last failure a row is kept.
+	Keep Duration `key:"keep" default:"168h" range:"1m..8760h"`
 }
 
 // Shutdown is how the node stops on SIGTERM.

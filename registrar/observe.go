@@ -16,17 +16,24 @@ import (
 // bad requests doesn't become a flood on the disk. All are counted in metrics.
 const refusalsPerSecond = 100
 
+// Failures is told of every refused REGISTER, to tell failures from challenges
+// and to keep them for people. It must not block, nor keep q or o.
+type Failures interface {
+	Note(q *Request, o *Outcome)
+}
+
 // observer says once what became of a request: one log line, one count.
 type observer struct {
 	log      *slog.Logger
 	outcomes map[*reason.Reason]prometheus.Counter // nil key: accepted
 	stages   [4]prometheus.Observer                // identify, auth, store, total
+	failures Failures                              // nil for none
 	quiet    quiet
 }
 
-func newObserver(log *slog.Logger, registry prometheus.Registerer) *observer {
+func newObserver(log *slog.Logger, registry prometheus.Registerer, failures Failures) *observer {
 	outcomes, stages := newMetrics(registry)
-	return &observer{log: log, outcomes: outcomes, stages: stages}
+	return &observer{log: log, outcomes: outcomes, stages: stages, failures: failures}
 }
 
 func (b *observer) observe(q *Request, o *Outcome) {
@@ -41,6 +48,10 @@ func (b *observer) observe(q *Request, o *Outcome) {
 		b.stages[2].Observe(o.Store.Seconds())
 	}
 	b.stages[3].Observe(o.Total.Seconds())
+
+	if why != nil && b.failures != nil {
+		b.failures.Note(q, o)
+	}
 
 	level, message := o.level()
 	ctx := context.Background()

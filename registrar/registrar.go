@@ -41,6 +41,8 @@ type Options struct {
 	// the request came. Whether a name had to be looked up in the database, and
 	// found rows there, then doesn't show in the time. 0 is off.
 	EvenTime time.Duration
+	// Failures is told of every refusal; nil for nobody.
+	Failures Failures
 	Log      *slog.Logger
 	Registry prometheus.Registerer
 }
@@ -62,7 +64,7 @@ func New(o Options) *Registrar {
 	return &Registrar{
 		chain: o.Chain, verifier: o.Verifier, policy: o.Policy, store: o.Store, clock: o.Clock, evenTime: o.EvenTime,
 		fast:     newFastWay(&o),
-		observer: newObserver(o.Log, o.Registry),
+		observer: newObserver(o.Log, o.Registry, o.Failures),
 	}
 }
 

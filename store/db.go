@@ -57,6 +57,12 @@ type Options struct {
 	// OnKeys is given all nonce keys that are good, the newest first, each time
 	// they change. It must not block. Nil for none.
 	OnKeys func([]NonceKey)
+	// MaxFailures is how many rows registration_failures holds; 0 writes none.
+	// KeepFailures is how long after its last failure a row stays; 7 days.
+	// FailuresEvery is the time between two writes; 5 s.
+	MaxFailures   int
+	KeepFailures  time.Duration
+	FailuresEvery time.Duration
 	// NoFastPath sends every change the locked way.
 	NoFastPath bool
 	// Log nil is slog.Default().
@@ -86,6 +92,8 @@ func (o *Options) setDefaults() {
 	def(&o.PollInterval, time.Second)
 	def(&o.Settle, 5*time.Second)
 	def(&o.probeEvery, probeEvery)
+	def(&o.KeepFailures, 7*24*time.Hour)
+	def(&o.FailuresEvery, failuresEvery)
 	num := func(n *int, v int) {
 		if *n <= 0 {
 			*n = v
@@ -129,6 +137,8 @@ type Store struct {
 	clock   clock
 	keys    keys
 	metrics *metrics
+
+	failures failures
 }
 
 // connLifetime is how long a connection is used, unless the DSN has a
@@ -231,6 +241,7 @@ func (s *Store) Run(ctx context.Context) error {
 	if s.opt.DropDeleted {
 		g.Go(func() error { return s.dropDeleted(ctx) })
 	}
+	g.Go(func() error { return s.keepFailures(ctx) })
 	for range s.opt.Writers {
 		g.Go(func() error { return s.writeRefreshes(ctx) })
 		g.Go(func() error { return s.writeChanges(ctx) })

@@ -13,6 +13,7 @@ type metrics struct {
 	commits, changes              [lanes]prometheus.Counter
 	overloaded, retries, passedOn prometheus.Counter
 	expired, dropsLost            prometheus.Counter
+	failuresLost                  prometheus.Counter
 	up                            prometheus.Gauge
 	heardBy                       *prometheus.GaugeVec
 }
@@ -44,11 +45,12 @@ func newMetrics(r prometheus.Registerer, s *Store) (*metrics, error) {
 	commits := prometheus.NewCounterVec(prometheus.CounterOpts(opts("commits_total", "Transactions committed.")), []string{"way"})
 	changes := prometheus.NewCounterVec(prometheus.CounterOpts(opts("changes_total", "Changes answered after a commit.")), []string{"way"})
 	m := &metrics{
-		overloaded: counter("overloaded_total", "Changes refused because the queue was full."),
-		retries:    counter("retries_total", "Batches tried again."),
-		passedOn:   counter("refreshes_passed_on_total", "Refreshes whose guard did not hold, decided the locked way."),
-		expired:    counter("expired_total", "Expired contacts deleted by this node."),
-		dropsLost:  counter("flow_contacts_left_total", "Contacts of closed connections that were left to expire."),
+		overloaded:   counter("overloaded_total", "Changes refused because the queue was full."),
+		retries:      counter("retries_total", "Batches tried again."),
+		passedOn:     counter("refreshes_passed_on_total", "Refreshes whose guard did not hold, decided the locked way."),
+		expired:      counter("expired_total", "Expired contacts deleted by this node."),
+		dropsLost:    counter("flow_contacts_left_total", "Contacts of closed connections that were left to expire."),
+		failuresLost: counter("failures_lost_total", "Refused REGISTERs that registration_failures had no room for."),
 		heardBy: prometheus.NewGaugeVec(prometheus.GaugeOpts(opts("config_changes_heard", "1 while changes of configuration are heard in this way, so that it is cached.")),
 			[]string{"by"}),
 		up: prometheus.NewGauge(prometheus.GaugeOpts(opts("database_up", "1 while the database can be written."))),
@@ -65,7 +67,7 @@ func newMetrics(r prometheus.Registerer, s *Store) (*metrics, error) {
 		o.ConstLabels = prometheus.Labels{"way": l.String()}
 		return prometheus.NewGaugeFunc(o, func() float64 { return float64(len(queue)) })
 	}
-	for _, c := range []prometheus.Collector{size, seconds, commits, changes, m.overloaded, m.retries, m.passedOn, m.expired, m.dropsLost, m.up, m.heardBy,
+	for _, c := range []prometheus.Collector{size, seconds, commits, changes, m.overloaded, m.retries, m.passedOn, m.expired, m.dropsLost, m.failuresLost, m.up, m.heardBy,
 		depth(laneRefresh, s.refreshes), depth(laneLocked, s.changes)} {
 		if err := r.Register(c); err != nil {
 			return nil, fmt.Errorf("register the store's metrics: %w", err)

@@ -60,6 +60,13 @@ func statements(t *contactsTable) []statement {
 		{"notify_probe", notifyProbe, "", false},
 		{"backend_pid", backendPID, "", false},
 		{"still_primary", stillPrimary, "", false},
+		{"add_failures", addFailures, "", false},
+		{"prune_failures", pruneFailures, "", false},
+		{"select_failures", selectFailures, "", false},
+		{"select_registered", selectRegistered, "", false},
+		{"has_problems", hasProblems, "", false},
+		{"near_rows", nearRows, "", false},
+		{"nodes_alive", nodesAlive, "", false},
 	}
 }
 

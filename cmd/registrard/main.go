@@ -49,6 +49,8 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int 
 	var mistakes *mistakesError
 	var usage *usageError
 	switch {
+	case errors.Is(err, errRefused):
+		return exitFailed // told already, as the result
 	case errors.As(err, &mistakes):
 		fmt.Fprintln(stderr, mistakes.Error())
 		return exitUsage
@@ -83,7 +85,7 @@ Exit status: 0 done, 1 failed, 2 used wrongly (flags, configuration).`,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{text: err.Error()} })
-	root.AddCommand(a.serve(), a.dev(), a.loadCommand(), a.migrate(), a.config(), a.ready(), a.version())
+	root.AddCommand(a.serve(), a.dev(), a.explain(), a.loadCommand(), a.migrate(), a.config(), a.ready(), a.version(), a.why())
 	root.SetHelpCommand(a.help())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -18,6 +18,7 @@ import (
 	"registrard/cache"
 	"registrard/config"
 	"registrard/digest"
+	"registrard/explain"
 	"registrard/identify"
 	"registrard/registrar"
 	"registrard/rules"
@@ -53,13 +54,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
-	verifier := digest.New(digest.Options{
-		Realm:         c.Auth.Realm,
-		Algorithms:    algorithms(c.Auth.Algorithms),
-		RefuseNoQOP:   c.Auth.RequireQop,
-		RefuseNoAuth:  !c.Auth.AllowNoAuth,
-		ReplayEntries: c.Auth.ReplayEntries,
-	})
+	verifier := newVerifier(c)
 	var err error
 	n.store, err = store.Open(ctx, store.Options{
 		URL: c.Database.URL, ListenURL: c.Database.ListenURL,
@@ -71,6 +66,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		Poll:       c.Database.Coherence == "poll", PollInterval: c.Database.PollInterval.Duration,
 		RowLocks:    c.Database.Locks == "rows",
 		DropDeleted: c.Registrar.DropDeleted, Settle: c.SIP.RequestTimeout.Duration + time.Second,
+		MaxFailures: c.Failures.MaxRows, KeepFailures: c.Failures.Keep.Duration,
 		OnKeys: func(keys []store.NonceKey) { verifier.SetKeys(nonceKeys(keys)) },
 		Log:    log, Registerer: registry,
 	})
@@ -87,11 +83,12 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	handler := registrar.New(registrar.Options{
 		Chain:    identify.Chain{Directory: n.cache, Order: methods(c.Identify.Order)},
 		Verifier: verifier,
-		Policy:   rules.Policy{RefuseBrief: c.Registrar.BriefExpires == "refuse", Jitter: c.Registrar.ExpiresJitter},
+		Policy:   policy(c),
 		Store:    n.store,
 		Held:     n.cache.Held(),
 		Clock:    n.store.Now,
 		EvenTime: c.Auth.EvenTime.Duration,
+		Failures: noteFailures{n.store},
 		Log:      log,
 		Registry: registry,
 	})
@@ -191,6 +188,15 @@ func (n *node) addrs() []string {
 // reload reads certificates again.
 func (n *node) reload() error { return n.certificates.reload() }
 
+// noteFailures is registrar.Failures over the store.
+type noteFailures struct{ store *store.Store }
+
+func (n noteFailures) Note(q *registrar.Request, o *registrar.Outcome) {
+	if f, ok := explain.FailureOf(q, o); ok {
+		n.store.NoteFailure(store.Failure(f))
+	}
+}
+
 // named says which part of the node an error comes from.
 func named(part string, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
@@ -207,6 +213,22 @@ func sleep(ctx context.Context, d time.Duration) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+}
+
+// newVerifier and policy are what configuration says about credentials and
+// AORs; explain has the same.
+func newVerifier(c config.Config) *digest.Verifier {
+	return digest.New(digest.Options{
+		Realm:         c.Auth.Realm,
+		Algorithms:    algorithms(c.Auth.Algorithms),
+		RefuseNoQOP:   c.Auth.RequireQop,
+		RefuseNoAuth:  !c.Auth.AllowNoAuth,
+		ReplayEntries: c.Auth.ReplayEntries,
+	})
+}
+
+func policy(c config.Config) rules.Policy {
+	return rules.Policy{RefuseBrief: c.Registrar.BriefExpires == "refuse", Jitter: c.Registrar.ExpiresJitter}
 }
 
 func nonceKeys(keys []store.NonceKey) []digest.Key {
