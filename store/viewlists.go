@@ -83,7 +83,7 @@ WHERE ($3::text IS NULL OR n.name > $3)
   AND ($5::text IS NULL OR concat_ws(' ', n.name, n.version, array_to_string(n.addresses, ' ')) ILIKE $5)
 ORDER BY n.name LIMIT $1`
 
-// viewFailures: the newest first. What may be NULL is compared as ''.
+// viewFailures: the newest first. What may be NULL is compared as ”.
 const viewFailures = `SELECT /* registrard:view_failures */ f.source, f.username, f.aor, f.reason, f.hint, f.count, f.first_seen, f.last_seen, f.node, f.last_seen::text
 FROM (
   SELECT coalesce(host(f.source::text::inet), '') AS source, coalesce(f.username::text, '') AS username, coalesce(f.aor::text, '') AS aor,
