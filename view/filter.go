@@ -19,7 +19,10 @@ const (
 
 // longestValue is above any text that a column holds, and bounds what a query
 // compares.
-const longestValue = 1024
+const (
+	longestValue  = 1024
+	longestCursor = 8 << 10 // of the keys of a row
+)
 
 // List is one list that people can ask for.
 type List struct {
@@ -91,8 +94,12 @@ func (l List) set(f *Filter, name, value string) error {
 	if value == "" {
 		return nil
 	}
-	if len(value) > longestValue || !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
-		return &BadFilter{name, value[:min(len(value), 40)], fmt.Sprintf("want a text of %d bytes at most, in UTF-8", longestValue)}
+	most := longestValue
+	if name == "after" {
+		most = longestCursor
+	}
+	if len(value) > most || !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+		return &BadFilter{name, value[:min(len(value), 40)], fmt.Sprintf("want a text of %d bytes at most, in UTF-8", most)}
 	}
 	switch name {
 	case "limit":
