@@ -45,6 +45,15 @@ func short(s string) cell { c := plain(s); c.Class = "short"; return c }
 
 func code(s string) cell { c := plain(s); c.Class = "code"; return c }
 
+// address is one; IPv4 is kept on one line.
+func address(s string) cell {
+	c := code(s)
+	if len(s) <= len("255.255.255.255") {
+		c.Class = "short code"
+	}
+	return c
+}
+
 // link leads to a list that is narrowed by this value.
 func link(c cell, path, filter, value string) cell {
 	if value != "" {
@@ -63,7 +72,7 @@ func ago(now time.Time, t *time.Time) cell {
 	switch d := now.Sub(*t); {
 	case d < time.Minute:
 		c.Text = "just now"
-	case d < 48*time.Hour:
+	case d < farOff:
 		c.Text = coarse(d) + " ago"
 	default:
 		c.Text = t.UTC().Format("2006-01-02 15:04 MST")
@@ -80,7 +89,7 @@ func ahead(now time.Time, t *time.Time, never string) cell {
 	switch d := t.Sub(now); {
 	case d < time.Minute:
 		c.Text = "in less than 1 min"
-	case d < 48*time.Hour:
+	case d < farOff:
 		c.Text = "in " + coarse(d)
 	default:
 		c.Text = t.UTC().Format("2006-01-02 15:04 MST")
@@ -88,9 +97,15 @@ func ahead(now time.Time, t *time.Time, never string) cell {
 	return c
 }
 
+// farOff is from when on the date says more than the time until it.
+const farOff = 60 * 24 * time.Hour
+
 func coarse(d time.Duration) string {
-	if d < time.Hour {
+	switch {
+	case d < time.Hour:
 		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d > 48*time.Hour:
+		return fmt.Sprintf("%d days", int(d.Hours())/24)
 	}
 	return fmt.Sprintf("%d h %02d min", int(d.Hours()), int(d.Minutes())%60)
 }
@@ -106,7 +121,7 @@ func contactsGrid(now time.Time, rows []view.Contact) grid {
 		if c.Reachable != nil && !*c.Reachable {
 			transport = cell{Text: transport.Text + ", doesn't answer", Class: "warn"}
 		}
-		g.Rows = append(g.Rows, []cell{aor, code(c.Contact), link(code(c.Source), "/", "source", c.Source), transport, plain(c.UserAgent),
+		g.Rows = append(g.Rows, []cell{aor, code(c.Contact), link(address(c.Source), "/", "source", c.Source), transport, plain(c.UserAgent),
 			link(short(c.Node), "/", "node", c.Node), ago(now, c.RegisteredAt), ahead(now, c.ExpiresAt, "never")})
 	}
 	return g
@@ -182,7 +197,7 @@ func failuresGrid(now time.Time, rows []view.Failure) grid {
 		if who == "" {
 			who = f.AOR
 		}
-		g.Rows = append(g.Rows, []cell{link(short(who), "/failures", "text", who), link(code(f.Source), "/failures", "source", f.Source),
+		g.Rows = append(g.Rows, []cell{link(short(who), "/failures", "text", who), link(address(f.Source), "/failures", "source", f.Source),
 			link(short(f.Reason), "/failures", "reason", f.Reason), plain(f.Hint), short(strconv.FormatInt(f.Count, 10)), ago(now, f.LastSeen), ago(now, f.FirstSeen), short(f.Node)})
 	}
 	return g
@@ -191,7 +206,7 @@ func failuresGrid(now time.Time, rows []view.Failure) grid {
 func bansGrid(now time.Time, rows []view.Ban) grid {
 	g := grid{Columns: []string{"Address", "Reason", "Until", "Since", "By"}, Empty: "Nobody is banned."}
 	for _, b := range rows {
-		g.Rows = append(g.Rows, []cell{code(b.CIDR), plain(b.Reason), ahead(now, b.Until, "for ever"), ago(now, b.CreatedAt), plain(b.CreatedBy)})
+		g.Rows = append(g.Rows, []cell{address(b.CIDR), plain(b.Reason), ahead(now, b.Until, "for ever"), ago(now, b.CreatedAt), plain(b.CreatedBy)})
 	}
 	return g
 }
