@@ -191,14 +191,18 @@ func nodesGrid(now time.Time, rows []view.Node) grid {
 }
 
 func failuresGrid(now time.Time, rows []view.Failure) grid {
-	g := grid{Columns: []string{"User", "Source", "Why", "What to do", "Times", "Last", "First", "Node"}, Empty: "Nothing was refused."}
+	g := grid{Columns: []string{"User", "Source", "Why", "What was found", "What to do", "Times", "Last", "Node"}, Empty: "Nothing was refused."}
 	for _, f := range rows {
 		who := f.Username
 		if who == "" {
 			who = f.AOR
 		}
+		last := ago(now, f.LastSeen)
+		if f.FirstSeen != nil {
+			last.Title += ", first " + f.FirstSeen.UTC().Format(time.RFC3339)
+		}
 		g.Rows = append(g.Rows, []cell{link(short(who), "/failures", "text", who), link(address(f.Source), "/failures", "source", f.Source),
-			link(short(f.Reason), "/failures", "reason", f.Reason), plain(f.Hint), short(strconv.FormatInt(f.Count, 10)), ago(now, f.LastSeen), ago(now, f.FirstSeen), short(f.Node)})
+			link(short(f.Reason), "/failures", "reason", f.Reason), plain(f.Detail), plain(f.Hint), short(strconv.FormatInt(f.Count, 10)), last, short(f.Node)})
 	}
 	return g
 }

@@ -67,9 +67,13 @@ func sqlLiteral(v any) string {
 // Every method is one transaction and says what it ran; with DryRun that is
 // rolled back, so that all checks of the database have been made.
 type Provision struct {
-	pool   *pgxpool.Pool
-	DryRun bool
+	pool     *pgxpool.Pool
+	DryRun   bool
+	warnings []string
 }
+
+// Warnings is what the database's own checks have said of the rows so far.
+func (p *Provision) Warnings() []string { return p.warnings }
 
 // OpenProvision makes a Provision on database.url. It connects to nothing. Close it.
 func OpenProvision(url string) (*Provision, error) {
@@ -79,11 +83,17 @@ func OpenProvision(url string) (*Provision, error) {
 	}
 	prepare(config.ConnConfig, "registrard endpoint")
 	config.MaxConns, config.MinConns, config.MinIdleConns = 1, 0, 0
-	pool, err := pgxpool.NewWithConfig(context.Background(), config)
-	if err != nil {
+	p := &Provision{}
+	// One connection, and one call at a time.
+	config.ConnConfig.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
+		if n.SeverityUnlocalized == "WARNING" {
+			p.warnings = append(p.warnings, sentence((*pgconn.PgError)(n)))
+		}
+	}
+	if p.pool, err = pgxpool.NewWithConfig(context.Background(), config); err != nil {
 		return nil, unavailable("make the pool of connections", err)
 	}
-	return &Provision{pool: pool}, nil
+	return p, nil
 }
 
 // Close gives the connection back.
@@ -146,7 +156,19 @@ func (p *Provision) change(ctx context.Context, what string, do func(context.Con
 	case "42P01", "42703": // undefined_table, undefined_column
 		return nil, fmt.Errorf("%s: %s; nothing was changed. 'registrard migrate status' tells what this database lacks", what, pg.Message)
 	}
+	if classify(err) == classData { // a check of the database's own, in strict mode
+		return nil, fmt.Errorf("%s: %w: %s; nothing was changed", what, ErrData, sentence(pg))
+	}
 	return nil, unavailable(what, err)
+}
+
+// sentence is what the server says and what it advises; never its detail,
+// which may hold a row.
+func sentence(e *pgconn.PgError) string {
+	if e.Hint == "" {
+		return e.Message
+	}
+	return e.Message + " (" + e.Hint + ")"
 }
 
 // checkName refuses what would be read as another id, or as several.

@@ -201,3 +201,25 @@ func TestProvisionRefuses(t *testing.T) {
 		t.Errorf("what was refused left %d AORs", n)
 	}
 }
+
+// TestProvisionTellsWhatTheDatabaseSays: a warning of a trigger is kept, and an
+// error of one is a refusal with its hint.
+func TestProvisionTellsWhatTheDatabaseSays(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	exec(t, db, `CREATE FUNCTION say() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+		IF NEW.id = 'bad' THEN RAISE EXCEPTION 'this is bad' USING HINT = 'do better', DETAIL = 'geheim'; END IF;
+		RAISE WARNING 'this is odd' USING HINT = 'look again', DETAIL = 'geheim'; RETURN NEW; END $$`)
+	exec(t, db, `CREATE TRIGGER say BEFORE INSERT ON ps_auths FOR EACH ROW EXECUTE FUNCTION say()`)
+	p := openProvision(t, db, false)
+	_, err := p.AddEndpoint(t.Context(), NewEndpoint{ID: "bad", MaxContacts: 1, Password: "geheim"})
+	if !errors.Is(err, ErrData) || errors.Is(err, ErrUnavailable) || !strings.HasSuffix(err.Error(), "this is bad (do better); nothing was changed") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := p.AddEndpoint(t.Context(), NewEndpoint{ID: "odd", MaxContacts: 1, Password: "geheim"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Warnings(); len(got) == 0 || got[0] != "this is odd (look again)" {
+		t.Errorf("got %q", got)
+	}
+}

@@ -84,10 +84,11 @@ WHERE ($3::text IS NULL OR n.name > $3)
 ORDER BY n.name LIMIT $1`
 
 // viewFailures: the newest first. What may be NULL is compared as ”.
-const viewFailures = `SELECT /* registrard:view_failures */ f.source, f.username, f.aor, f.reason, f.hint, f.count, f.first_seen, f.last_seen, f.node, f.last_seen::text
+const viewFailures = `SELECT /* registrard:view_failures */ f.source, f.username, f.aor, f.reason, f.hint, f.count, f.first_seen, f.last_seen, f.node, f.detail, f.last_seen::text
 FROM (
   SELECT coalesce(host(f.source::text::inet), '') AS source, coalesce(f.username::text, '') AS username, coalesce(f.aor::text, '') AS aor,
-    coalesce(f.reason::text, '') AS reason, coalesce(f.hint::text, '') AS hint, f.count::bigint AS count, f.first_seen, f.last_seen, coalesce(f.node::text, '') AS node
+    coalesce(f.reason::text, '') AS reason, coalesce(f.hint::text, '') AS hint, f.count::bigint AS count, f.first_seen, f.last_seen, coalesce(f.node::text, '') AS node,
+    coalesce(to_jsonb(f) ->> 'detail', '') AS detail
   FROM registration_failures f) f
 WHERE ($2::text IS NULL OR (f.last_seen, f.source, f.username, f.aor, f.reason, f.node) < ($2::timestamptz, $3::text, $4::text, $5::text, $6::text, $7::text))
   AND ($8::text IS NULL OR f.aor = $8)
@@ -95,7 +96,7 @@ WHERE ($2::text IS NULL OR (f.last_seen, f.source, f.username, f.aor, f.reason, 
   AND ($10::text IS NULL OR f.reason = $10)
   AND ($11::text IS NULL OR f.node = $11)
   AND ($12::text IS NULL OR nullif(f.source, '')::inet <<= $12::inet)
-  AND ($13::text IS NULL OR concat_ws(' ', f.source, f.username, f.aor, f.reason, f.hint) ILIKE $13)
+  AND ($13::text IS NULL OR concat_ws(' ', f.source, f.username, f.aor, f.reason, f.detail, f.hint) ILIKE $13)
 ORDER BY f.last_seen DESC, f.source DESC, f.username DESC, f.aor DESC, f.reason DESC, f.node DESC LIMIT $1`
 
 const viewBans = `SELECT /* registrard:view_bans */ abbrev(b.cidr::inet), coalesce(b.reason::text, ''), nullif(b.until, 'infinity'::timestamptz),
@@ -236,7 +237,7 @@ func (v *Views) Failures(ctx context.Context, f view.Filter) (view.Page[view.Fai
 	var seen []string // last_seen as the server writes it, to the microsecond
 	rows, err := look(ctx, v, "failures", "view registration_failures", viewFailures, args, func(rows pgx.Rows) (f view.Failure, err error) {
 		var exact string
-		err = rows.Scan(&f.Source, &f.Username, &f.AOR, &f.Reason, &f.Hint, &f.Count, &f.FirstSeen, &f.LastSeen, &f.Node, &exact)
+		err = rows.Scan(&f.Source, &f.Username, &f.AOR, &f.Reason, &f.Hint, &f.Count, &f.FirstSeen, &f.LastSeen, &f.Node, &f.Detail, &exact)
 		f.FirstSeen, f.LastSeen = inUTC(f.FirstSeen), inUTC(f.LastSeen)
 		seen = append(seen, exact)
 		return f, err

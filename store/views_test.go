@@ -198,7 +198,7 @@ func TestViewLists(t *testing.T) {
 				})
 			}
 			counts, err := v.Counts(t.Context())
-			want := []view.Count{{Transport: "udp", Contacts: 2}, {Node: "a", Transport: "udp", Contacts: 1}, {Node: "b", Transport: "tcp", Contacts: 1}, {Node: "b", Transport: "tls", Contacts: 1}}
+			want := []view.Count{{Transport: "udp", Contacts: 2}, {Node: "a", Transport: "udp", Contacts: 2}, {Node: "b", Transport: "tcp", Contacts: 1}, {Node: "b", Transport: "tls", Contacts: 1}}
 			if diff := cmp.Diff(want, counts); err != nil || diff != "" {
 				t.Errorf("%v\n%s", err, diff)
 			}

@@ -76,6 +76,7 @@ type Failure struct {
 	Username  string     `json:"username"`
 	AOR       string     `json:"aor"`
 	Reason    string     `json:"reason"`
+	Detail    string     `json:"detail"` // of the last one
 	Hint      string     `json:"hint"`
 	Count     int64      `json:"count"`
 	FirstSeen *time.Time `json:"first_seen"`

@@ -72,6 +72,9 @@ func (p *provisioning) run(a *app, cmd *cobra.Command, generated asterisk.Secret
 	defer db.Close()
 	db.DryRun = p.dryRun
 	done, err := do(cmd.Context(), c, db)
+	for _, w := range db.Warnings() {
+		fmt.Fprintf(a.stderr, "Warning of the database: %s\n", view.Printable(w))
+	}
 	var bad *store.BadValue
 	if errors.As(err, &bad) {
 		return &usageError{text: view.Printable(bad.Error())}

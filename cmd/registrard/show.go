@@ -328,9 +328,9 @@ func bansTable(rows []view.Ban) table {
 }
 
 func failuresTable(rows []view.Failure) table {
-	t := table{headings: []string{"LAST SEEN", "SOURCE", "USER", "AOR", "REASON", "COUNT", "NODE", "WHAT TO DO"}}
+	t := table{headings: []string{"LAST SEEN", "SOURCE", "USER", "AOR", "REASON", "COUNT", "NODE", "WHAT WAS FOUND", "WHAT TO DO"}}
 	for _, f := range rows {
-		t.add(moment(f.LastSeen, ""), f.Source, f.Username, f.AOR, f.Reason, strconv.FormatInt(f.Count, 10), f.Node, f.Hint)
+		t.add(moment(f.LastSeen, ""), f.Source, f.Username, f.AOR, f.Reason, strconv.FormatInt(f.Count, 10), f.Node, f.Detail, f.Hint)
 	}
 	return t
 }
