@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,14 +35,23 @@ type Options struct {
 	Ready func() error
 	// Gatherer of the metrics.
 	Gatherer prometheus.Gatherer
+	// Views are what the page and the API show; nil: neither is served.
+	Views Views
+	// Access is who may see them. Health and metrics stay open.
+	Access Access
+	// Node and Version are for the page's title and footer.
+	Node, Version string
 	// Log may be nil.
 	Log *slog.Logger
+
+	pollEvery time.Duration // for tests; 0: pollEvery
 }
 
 // Server answers HTTP. It listens from New on, and serves while Run runs.
 type Server struct {
 	listener net.Listener
 	http     *http.Server
+	site     *site // nil: no page
 	log      *slog.Logger
 }
 
@@ -51,15 +61,28 @@ func New(o Options) (*Server, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	mux := handler(o, log)
+	var pages *site
+	if o.Views != nil {
+		var err error
+		if pages, err = newSite(o, o.Views); err != nil {
+			return nil, fmt.Errorf("making the page of admin.listen: %w", err)
+		}
+		if o.pollEvery > 0 {
+			pages.hub.every = o.pollEvery
+		}
+		mux.Handle("GET /", protect(o.Access, pages.handler()))
+	}
 	listener, err := net.Listen("tcp", o.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listening on admin.listen: %w", err)
 	}
 	return &Server{
 		listener: listener,
+		site:     pages,
 		log:      log,
 		http: &http.Server{
-			Handler:           handler(o, log),
+			Handler:           mux,
 			ReadHeaderTimeout: readTimeout,
 			ReadTimeout:       readTimeout,
 			WriteTimeout:      writeTimeout,
@@ -76,6 +99,13 @@ func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 // Run serves until ctx ends; then requests under way have 2 s to finish. It
 // returns nil after that.
 func (s *Server) Run(ctx context.Context) error {
+	ctx, cancelLive := context.WithCancel(ctx)
+	var live sync.WaitGroup
+	defer live.Wait()
+	defer cancelLive()
+	if s.site != nil {
+		live.Go(func() { s.site.hub.run(ctx) })
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.http.Serve(s.listener) }()
 	select {
@@ -98,7 +128,7 @@ func (s *Server) Run(ctx context.Context) error {
 // Close frees the address of a server that is never run.
 func (s *Server) Close() error { return s.listener.Close() }
 
-func handler(o Options, log *slog.Logger) http.Handler {
+func handler(o Options, log *slog.Logger) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, "alive")

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"reflect"
@@ -207,6 +208,7 @@ func (l *loading) checkRest(c *Config) {
 		l.wrongValue("admin.listen", strings.ReplaceAll(err.Error(), "0.0.0.0", "127.0.0.1"))
 	} else {
 		c.Admin.Listen = address
+		l.checkAdmin(&c.Admin)
 	}
 	if !l.wrong["auth.realm"] && (c.Auth.Realm == "" || strings.ContainsAny(c.Auth.Realm, "\"\\\r\n")) {
 		l.wrongValue("auth.realm", "want a name without quotes, backslashes and line ends")
@@ -217,6 +219,36 @@ func (l *loading) checkRest(c *Config) {
 	if !l.wrong["sip.request_timeout"] && !l.wrong["database.deadline"] && c.SIP.RequestTimeout.Duration < c.Database.Deadline.Duration {
 		l.wrongValue("sip.request_timeout", "want at least database.deadline, which is "+c.Database.Deadline.String())
 	}
+}
+
+// The shortest secrets of the page: the token is made by a machine.
+const (
+	shortestToken    = 16
+	shortestPassword = 8
+)
+
+// checkAdmin lets nobody who happens to reach the address see who is registered.
+func (l *loading) checkAdmin(a *Admin) {
+	if a.Token != "" && len(a.Token) < shortestToken {
+		l.wrongValue("admin.token", fmt.Sprintf("is short; want %d characters at least, such as openssl rand -hex 16 prints", shortestToken))
+	}
+	if a.Password != "" && len(a.Password) < shortestPassword {
+		l.wrongValue("admin.password", fmt.Sprintf("is short; want %d characters at least", shortestPassword))
+	}
+	if strings.Contains(a.User, ":") {
+		l.wrongValue("admin.user", "want a name without a colon, which ends it in basic authentication")
+	}
+	host, _, err := net.SplitHostPort(a.Listen)
+	if err == nil && a.Page && a.Token == "" && a.Password == "" && !loopback(host) && !l.wrong["admin.page"] && !l.wrong["admin.token"] && !l.wrong["admin.password"] {
+		l.wrongValue("admin.listen", "others can reach it, and who is registered would be told to them; want admin.token or admin.password (or files with them) set, or admin.page false, or a loopback address")
+	}
+}
+
+// loopback says whether an address to listen on is this machine's alone. A
+// name other than localhost may be anything.
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback() || strings.EqualFold(host, "localhost")
 }
 
 // Setting is one key as it is in force, for people.

@@ -103,9 +103,22 @@ type Node struct {
 
 // Admin is the HTTP server for people and machines that look after the node.
 type Admin struct {
-	// Address and port of HTTP: /livez, /readyz, /metrics. It asks for no password:
-	// keep it where only you can reach it.
+	// Address and port of HTTP: /livez, /readyz, /metrics, the page at / and
+	// /api/v1/. Health and metrics ask for no password: keep it where only you can
+	// reach it.
 	Listen string `key:"listen" default:"127.0.0.1:8060" flag:"admin-listen"`
+	// Serve the page and /api/v1/: who is registered, what was refused, nodes, bans.
+	// Nothing can be changed by them. Where listen isn't a loopback address, token
+	// or password is needed.
+	Page bool `key:"page" default:"true"`
+	// Who shows this may see the page and the API, as "Authorization: Bearer …" or
+	// as the password of any user; 16 characters at least. It crosses the network
+	// as it is: put a proxy with TLS in front.
+	Token string `key:"token" secret:"true"`
+	// The user that goes with password.
+	User string `key:"user" default:"admin"`
+	// What a browser asks for, beside token or instead of it; 8 characters at least.
+	Password string `key:"password" secret:"true"`
 }
 
 // Log is what is written to standard error.

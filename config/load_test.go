@@ -129,6 +129,12 @@ listen:
 			}},
 		{name: "a secret comes from a file, without its line end", environ: []string{"REGISTRARD_DATABASE_URL_FILE=" + secret},
 			want: func(c *Config) { c.Database.URL = "postgres://u:p@h/d" }},
+		{name: "the page may be reached by others who know its token, from a file", environ: []string{"REGISTRARD_ADMIN_LISTEN=:8060", "REGISTRARD_ADMIN_TOKEN_FILE=" + secret},
+			want: func(c *Config) { c.Admin.Listen, c.Admin.Token = ":8060", "postgres://u:p@h/d" }},
+		{name: "without a page, health and metrics may be reached by others", environ: []string{"REGISTRARD_ADMIN_LISTEN=0.0.0.0", "REGISTRARD_ADMIN_PAGE=false"},
+			want: func(c *Config) { c.Admin.Listen, c.Admin.Page = "0.0.0.0:8060", false }},
+		{name: "loopback addresses are this machine's alone", environ: []string{"REGISTRARD_ADMIN_LISTEN=[::1]:8060"},
+			want: func(c *Config) { c.Admin.Listen = "[::1]:8060" }},
 		{name: "a database text of keys and values may hold an URL", environ: []string{"REGISTRARD_DATABASE_URL=host=h application_name=a://b"},
 			want: func(c *Config) { c.Database.URL = "host=h application_name=a://b" }},
 		{name: "what Kubernetes sets for a service called registrard is let pass", environ: []string{

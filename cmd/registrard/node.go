@@ -35,6 +35,7 @@ type node struct {
 	cache        *cache.Cache
 	sip          *sip.Server
 	admin        *admin.Server
+	views        *store.Views // nil: no page
 	certificates *certificates
 	draining     atomic.Bool
 }
@@ -115,7 +116,17 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	if err != nil {
 		return nil, err
 	}
-	if n.admin, err = admin.New(admin.Options{Listen: c.Admin.Listen, Ready: n.ready, Gatherer: registry, Log: log}); err != nil {
+	pages := admin.Options{
+		Listen: c.Admin.Listen, Ready: n.ready, Gatherer: registry, Log: log, Node: c.Node.Name, Version: thisBuild().Version,
+		Access: admin.Access{Token: c.Admin.Token, User: c.Admin.User, Password: c.Admin.Password},
+	}
+	if c.Admin.Page {
+		if n.views, err = store.OpenViews(c.Database.URL, c.Node.Name); err != nil {
+			return nil, err
+		}
+		pages.Views = n.views
+	}
+	if n.admin, err = admin.New(pages); err != nil {
 		return nil, err
 	}
 	if err := n.sip.Listen(); err != nil {
@@ -141,6 +152,9 @@ func (n *node) run(ctx context.Context) error {
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
 	behind, stopBehind := context.WithCancel(context.WithoutCancel(ctx))
 	defer n.store.Close()
+	if n.views != nil {
+		defer n.views.Close()
+	}
 	defer stopBehind()
 	defer stopWorking()
 	defer stopAccepting()

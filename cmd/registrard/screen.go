@@ -42,6 +42,7 @@ Without one:
   sipsak -U -x 600 -s sip:%s@%s -C sip:%s@127.0.0.1:5099 -u %s -a %s
 
 Who is registered:
+  %s/   (a page that keeps itself up to date)
   %s -c '%s'
 
 A new extension (open the same psql without -c, and paste):
@@ -51,7 +52,7 @@ Health and metrics: %s/readyz %s/metrics
 Data: %s
 Ctrl-C ends registrard and its PostgreSQL; the next start finds the same data.
 `, first.User, f.Server, first.User, first.User, first.Password,
-		f.Psql, migrations.WhoIsRegistered,
+		f.Admin, f.Psql, migrations.WhoIsRegistered,
 		strings.ReplaceAll(migrations.NewExtension("6010", "secret6010"), "\n", "\n  "),
 		f.Admin, f.Admin, f.Dir)
 	return b.String()

@@ -1,0 +1,77 @@
+package admin
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// Access is who may see the page and the API. Without any credentials whoever
+// reaches the address may, and the address must be a loopback one.
+type Access struct {
+	// Token is taken as "Authorization: Bearer", and as the password of any user.
+	Token string
+	// User and Password are taken as basic authentication.
+	User, Password string
+}
+
+func (a Access) open() bool { return a.Token == "" && a.Password == "" }
+
+// allows says whether a request shows the right credentials. Every comparison
+// takes the same time, whatever was sent.
+func (a Access) allows(r *http.Request) bool {
+	user, password, basic := r.BasicAuth()
+	bearer, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	byToken := a.Token != "" && (isBearer && same(bearer, a.Token) || basic && same(password, a.Token))
+	byPassword := a.Password != "" && basic && same(user, a.User) && same(password, a.Password)
+	return byToken || byPassword
+}
+
+func same(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}
+
+// protect lets through who may see what next serves, and sets the headers that
+// keep a browser from doing more with it than show it.
+func protect(a Access, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		// No script, style or picture but our own, no frame around, no form elsewhere.
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		switch {
+		case a.open() && !localHost(r.Host):
+			// A page of a stranger may let its own name point to 127.0.0.1, and read
+			// with the browser of whoever sits here: then the name is not ours.
+			answer(w, http.StatusMisdirectedRequest, "this page is served without a password, and so under a loopback address or localhost only; set admin.token, or let your proxy send Host: localhost")
+		case !a.open() && !a.allows(r):
+			h.Set("WWW-Authenticate", `Basic realm="registrard", charset="UTF-8"`)
+			h.Add("WWW-Authenticate", `Bearer realm="registrard"`)
+			answer(w, http.StatusUnauthorized, "want the token (as the password of any user, or as Authorization: Bearer) or the user and password of this node's configuration")
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// localHost says whether a Host header names this machine's loopback.
+func localHost(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
