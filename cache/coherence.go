@@ -68,6 +68,7 @@ func (c *Cache) Changed(table string, ids []string) {
 		}
 	case "ps_globals", "ps_domain_aliases", "ps_endpoint_id_ips":
 		c.dropSite()
+	case "registrard_bans", "registrard_allowed": // another watcher's
 	default: // not known to matter, nor known not to
 		c.drop()
 	}

@@ -48,6 +48,8 @@ type Config struct {
 	SIP            SIP            `key:"sip"`
 	TLS            TLS            `key:"tls"`
 	Cache          Cache          `key:"cache"`
+	Guard          Guard          `key:"guard"`
+	Security       Security       `key:"security"`
 	Shutdown       Shutdown       `key:"shutdown"`
 }
 
@@ -195,6 +197,43 @@ type Cache struct {
 	// Endpoints kept, each with its auths and AORs; about 2 KiB each. Of names that
 	// are no endpoint an eighth as many are kept.
 	MaxEndpoints int `key:"max_endpoints" default:"100000" range:"1..50000000"`
+}
+
+// Guard is who gets no answer: who is in the table registrard_bans, and who fails
+// too often.
+type Guard struct {
+	// Count failures, pass over in silence who fails all the time, and ban a source that
+	// does. Off: only the rows of registrard_bans keep anybody out.
+	Count bool `key:"count" default:"true"`
+	// Networks that are never banned and never counted, beside trusted_proxies and the
+	// rows of registrard_allowed.
+	Allow []netip.Prefix `key:"allow"`
+	// Failures of one user at one source in window; then the pair gets no answer until
+	// they have drained. Others at that source don't notice.
+	UserFailures int `key:"user_failures" default:"10" range:"1..100000"`
+	// Failures of one source (IPv6: one /64), of all users together and over all nodes,
+	// in window; then the source is banned. A phone with a wrong password adds
+	// user_failures and then as many each window; what is below drains.
+	SourceFailures int `key:"source_failures" default:"60" range:"1..1000000"`
+	// The time in which that many failures drain.
+	Window Duration `key:"window" default:"10m" range:"1s..24h"`
+	// How long the first ban of a source is; each further one within a day is twice as
+	// long, up to a day.
+	BanTime Duration `key:"ban_time" default:"10m" range:"1s..24h"`
+	// Ban no source from which somebody is registered: the source of a UDP packet can be
+	// forged, and many phones may share an address.
+	SpareRegistered bool `key:"spare_registered" default:"true"`
+	// Sources, and users at sources, whose failures are remembered; about 300 bytes each.
+	MaxSources int `key:"max_sources" default:"65536" range:"1024..10000000"`
+}
+
+// Security is what is told to other programs, such as fail2ban.
+type Security struct {
+	// File to which security events are added, one JSON object a line
+	// (docs/security-events.md), or stderr. Opened anew on SIGHUP. Empty: none.
+	EventLog string `key:"event_log"`
+	// Lines of each kind of event that are written a second at most.
+	EventsPerSecond int `key:"events_per_second" default:"100" range:"1..100000"`
 }
 
 // Shutdown is how the node stops on SIGTERM.

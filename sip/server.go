@@ -47,6 +47,8 @@ type Options struct {
 	// TrustedProxies are the networks whose PROXY header and X-Forwarded-For
 	// are believed.
 	TrustedProxies []netip.Prefix
+	// Guard is asked before anything is parsed; nil serves everybody.
+	Guard Guard
 	// OriginPatterns are the Origin hosts that may open a WebSocket (as in
 	// path.Match); empty allows all. That is safe by itself: a registration is
 	// proved by its digest, and no cookie could be abused by another site.
@@ -283,6 +285,10 @@ func (s *Server) refused(m *message, refusal *reason.Refusal) reply {
 	s.opts.Log.Debug("sip: request refused", "reason", refusal.Name, "detail", refusal.Detail,
 		"source", m.in.way.Source, "transport", m.in.way.Transport)
 	s.metrics.message(m.in.way.Transport, m.head.method, refusal.Code)
+	s.metrics.refusal(refusal.Reason)
+	if s.opts.Guard != nil {
+		s.opts.Guard.Refused(m.in.way.Source, m.in.way.Transport, refusal)
+	}
 	return reply{message: s.responder.refuse(m, refusal, nil), to: m.destination(true)}
 }
 

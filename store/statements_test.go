@@ -50,6 +50,11 @@ func statements(t *contactsTable) []statement {
 		{"notify_probe", notifyProbe, ""},
 		{"backend_pid", backendPID, ""},
 		{"still_primary", stillPrimary, ""},
+		{"select_bans", selectBans, ""},
+		{"insert_bans", insertBans, ""},
+		{"forget_bans", forgetBans, ""},
+		{"add_failures", addFailures, ""},
+		{"forget_failures", forgetFailures, ""},
 	}
 }
 

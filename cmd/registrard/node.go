@@ -18,6 +18,7 @@ import (
 	"registrard/cache"
 	"registrard/config"
 	"registrard/digest"
+	"registrard/guard"
 	"registrard/identify"
 	"registrard/registrar"
 	"registrard/rules"
@@ -32,6 +33,9 @@ type node struct {
 	log          *slog.Logger
 	store        *store.Store
 	cache        *cache.Cache
+	bans         *guard.Bans
+	guard        *guard.Guard
+	events       *guard.Events
 	sip          *sip.Server
 	admin        *admin.Server
 	certificates *certificates
@@ -91,6 +95,9 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		Log:      log,
 		Registry: registry,
 	})
+	if err := n.openGuard(handler, registry); err != nil {
+		return nil, err
+	}
 	clientCAs, err := clientCAs(c.TLS.ClientCA)
 	if err != nil {
 		return nil, err
@@ -100,7 +107,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	}
 	retryAfter := c.SIP.RetryAfter.Duration
 	n.sip, err = sip.New(sip.Options{
-		Listen: listeners(c.Listen), Handler: handler, Ready: n.store.Ready,
+		Listen: listeners(c.Listen), Handler: n.guard, Guard: n.guard, Ready: n.store.Ready,
 		Node: c.Node.Name, BootID: bootID,
 		Certificate: n.certificates.get, ClientCAs: clientCAs, TrustedProxies: c.TrustedProxies,
 		RequestTimeout: c.SIP.RequestTimeout.Duration, MaxInFlight: c.SIP.MaxInFlight,
@@ -144,7 +151,11 @@ func (n *node) run(ctx context.Context) error {
 	// When any part fails, group ends, and everything with it.
 	parts, group := errgroup.WithContext(behind)
 	parts.Go(func() error { return named("store", n.store.Run(group)) })
-	parts.Go(func() error { return named("listening for changes", n.store.Watch(group, n.cache)) })
+	parts.Go(func() error {
+		return named("listening for changes", n.store.Watch(group, store.Watchers{n.cache, n.bans}))
+	})
+	parts.Go(func() error { return named("guard", n.guard.Run(group)) })
+	parts.Go(func() error { return named("security events", n.events.Run(group)) })
 	parts.Go(func() error { return named("cache", n.cache.Run(group)) })
 	parts.Go(func() error { return named("certificates", n.certificates.run(group)) })
 	parts.Go(func() error { return named("admin", n.admin.Run(group)) })
@@ -181,8 +192,11 @@ func (n *node) addrs() []string {
 	return append(addrs, "http://"+n.admin.Addr().String())
 }
 
-// reload reads certificates again.
-func (n *node) reload() error { return n.certificates.reload() }
+// reload reads certificates again, and opens the log of security events anew.
+func (n *node) reload() error {
+	n.events.Reopen()
+	return n.certificates.reload()
+}
 
 // named says which part of the node an error comes from.
 func named(part string, err error) error {
