@@ -45,8 +45,10 @@ func (c *Cache) Changed(table string, ids []string) {
 	case "ps_endpoints":
 		if ids == nil {
 			c.dropEndpoints()
+			c.ids.drop(c.listening.Load())
 			return
 		}
+		c.ids.told(ids)
 		for _, id := range ids {
 			c.dropEndpoint(id)
 			if plain := asterisk.Unescape(id); plain != id {
@@ -78,6 +80,7 @@ func (c *Cache) Changed(table string, ids []string) {
 
 func (c *Cache) drop() {
 	c.dropEndpoints()
+	c.ids.drop(c.listening.Load())
 	c.dropSite()
 }
 

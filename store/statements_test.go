@@ -50,6 +50,8 @@ func statements(t *contactsTable) []statement {
 		{"notify_probe", notifyProbe, ""},
 		{"backend_pid", backendPID, ""},
 		{"still_primary", stillPrimary, ""},
+		{"select_ids", selectIDs, ""},
+		{"describe_id", describeID, ""},
 		{"select_bans", selectBans, ""},
 		{"insert_bans", insertBans, ""},
 		{"forget_bans", forgetBans, ""},

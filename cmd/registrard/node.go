@@ -79,7 +79,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		return nil, err
 	}
 	n.cache, err = cache.New(cache.Options{
-		Source: n.store, MaxEndpoints: c.Cache.MaxEndpoints, LoadTimeout: c.Database.Deadline.Duration,
+		Source: n.store, IDs: n.store, MaxEndpoints: c.Cache.MaxEndpoints, LoadTimeout: c.Database.Deadline.Duration,
 		Log: log, Metrics: registry,
 	})
 	if err != nil {
