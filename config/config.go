@@ -38,8 +38,9 @@ type Config struct {
 	Listen []Listener `key:"listen" default:"udp://:5060,tcp://:5060" flag:"listen"`
 	Node   Node       `key:"node"`
 	Admin  Admin      `key:"admin"`
-	// Networks whose PROXY header and X-Forwarded-For are believed: your load
-	// balancers. An address stands for itself alone.
+	// Networks whose PROXY header, X-Forwarded-For, and received of the Via below their
+	// own and of Path are believed: your load balancers and SIP proxies. They are never
+	// banned. An address stands for itself alone.
 	TrustedProxies []netip.Prefix `key:"trusted_proxies"`
 	Log            Log            `key:"log"`
 	Auth           Auth           `key:"auth"`

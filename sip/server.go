@@ -44,8 +44,8 @@ type Options struct {
 	// ClientCAs must have signed the certificate of a phone that comes by tls or
 	// wss; nil asks phones for none.
 	ClientCAs *x509.CertPool
-	// TrustedProxies are the networks whose PROXY header and X-Forwarded-For
-	// are believed.
+	// TrustedProxies are the networks whose PROXY header, X-Forwarded-For, and
+	// received of Via and Path are believed.
 	TrustedProxies []netip.Prefix
 	// Guard is asked before anything is parsed; nil serves everybody.
 	Guard Guard
@@ -174,6 +174,7 @@ func New(o Options) (*Server, error) {
 		server: clean(o.ServerName), retryMin: o.RetryAfterMin, retryMax: o.RetryAfterMax, random: rand.Float64,
 	}
 	s.parser = newParser(limits{headers: o.MaxHeaders, contacts: o.MaxContacts}, o.MaxMessage, s.fingerprint, s.parserPanicked)
+	s.parser.behind = s.behind
 	return s, nil
 }
 
@@ -251,6 +252,9 @@ type reply struct {
 // handle answers one message that judge called a request.
 func (s *Server) handle(ctx context.Context, raw []byte, in *arrival) reply {
 	m, refusal := s.parser.parse(raw, in)
+	if m.in.throughProxy && !s.admits(m.in.way.Source, in.way.Transport) {
+		return reply{}
+	}
 	if m.head.method == "ACK" {
 		s.metrics.drop(in.way.Transport, "ack") // RFC 3261 17.1.1.3: never answered
 		return reply{}
@@ -306,7 +310,7 @@ func (s *Server) reject(raw []byte, in *arrival, refusal *reason.Refusal) reply 
 // destination is where the answer goes: back to the proxy that wrapped the
 // datagram, else where Via and force_rport say.
 func (m *message) destination(forceRport bool) netip.AddrPort {
-	if m.in.peer != m.in.way.Source {
+	if m.in.peer != m.in.way.Source && !m.in.throughProxy {
 		return m.in.peer
 	}
 	return m.top.destination(m.in.peer, forceRport)
