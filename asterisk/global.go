@@ -15,7 +15,11 @@ type Global struct {
 	DefaultRealm string
 	// DefaultAlgorithmsUAS, nil when no row sets it.
 	DefaultAlgorithmsUAS []Algorithm
-	DisableMultiDomain   bool
+	// UnidentifiedCount requests that no endpoint was found for may come from
+	// one source in UnidentifiedPeriod seconds (5 in 5 s; 0 or less is no limit).
+	// What is older than UnidentifiedPrune seconds (30) is forgotten.
+	UnidentifiedCount, UnidentifiedPeriod, UnidentifiedPrune int
+	DisableMultiDomain                                       bool
 	IgnoreURIUserOptions bool
 }
 
@@ -25,20 +29,30 @@ type GlobalRow struct {
 	ID                                                              string
 	EndpointIdentifierOrder, DefaultRealm, DefaultAuthAlgorithmsUAS *string
 	DisableMultiDomain, IgnoreURIUserOptions                        *string
+	UnidentifiedCount, UnidentifiedPeriod, UnidentifiedPrune        *int32
 }
 
 // identifierWords are the words of ps_globals.endpoint_identifier_order.
 var identifierWords = []string{"ip", "username", "auth_username", "header", "request_uri", "anonymous"}
 
 func decodeGlobal(rows []GlobalRow) (Global, []Problem) {
+	// Asterisk's defaults, res_pjsip/config_global.c
+	g := Global{UnidentifiedCount: 5, UnidentifiedPeriod: 5, UnidentifiedPrune: 30}
 	if len(rows) == 0 {
-		return Global{}, nil
+		return g, nil
 	}
 	rows = slices.SortedStableFunc(slices.Values(rows), func(a, b GlobalRow) int { return cmp.Compare(a.ID, b.ID) })
 	gr := rows[0]
 	r := &row{table: "ps_globals", id: Unescape(gr.ID)}
 
-	var g Global
+	for _, number := range []struct {
+		from *int32
+		to   *int
+	}{{gr.UnidentifiedCount, &g.UnidentifiedCount}, {gr.UnidentifiedPeriod, &g.UnidentifiedPeriod}, {gr.UnidentifiedPrune, &g.UnidentifiedPrune}} {
+		if number.from != nil {
+			*number.to = int(*number.from)
+		}
+	}
 	for _, word := range uniqueList(strings.ToLower(text(gr.EndpointIdentifierOrder))) {
 		if !slices.Contains(identifierWords, word) {
 			r.problem("endpoint_identifier_order", "names "+quote(word)+", which is skipped",

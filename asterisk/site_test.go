@@ -21,6 +21,8 @@ func TestGlobal(t *testing.T) {
 			DefaultAuthAlgorithmsUAS: null("sha-256, MD5"), DisableMultiDomain: null("yes"), IgnoreURIUserOptions: null("1")}},
 			want: Global{EndpointIdentifierOrder: []string{"ip", "username", "auth_username"}, DefaultRealm: "pbx",
 				DefaultAlgorithmsUAS: []Algorithm{SHA256, MD5}, DisableMultiDomain: true, IgnoreURIUserOptions: true}},
+		{name: "limits on unidentified requests", rows: []GlobalRow{{ID: "g", UnidentifiedCount: number(50), UnidentifiedPeriod: number(10), UnidentifiedPrune: number(60)}},
+			want: Global{UnidentifiedCount: 50, UnidentifiedPeriod: 10, UnidentifiedPrune: 60}},
 		{name: "an unknown word of the order is skipped", rows: []GlobalRow{{ID: "g", EndpointIdentifierOrder: null("ip,transport,ip")}},
 			want: Global{EndpointIdentifierOrder: []string{"ip"}}, problems: []string{`"transport"`}},
 		{name: "an order of unknown words alone is none", rows: []GlobalRow{{ID: "g", EndpointIdentifierOrder: null("x")}}, problems: []string{`"x"`}},
@@ -33,6 +35,9 @@ func TestGlobal(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := DecodeSite(c.rows, nil, nil)
+			if c.want.UnidentifiedCount == 0 { // Asterisk's defaults
+				c.want.UnidentifiedCount, c.want.UnidentifiedPeriod, c.want.UnidentifiedPrune = 5, 5, 30
+			}
 			if d := cmp.Diff(c.want, s.Global); d != "" {
 				t.Errorf("(-want +got):\n%s", d)
 			}
@@ -40,6 +45,8 @@ func TestGlobal(t *testing.T) {
 		})
 	}
 }
+
+func number(n int32) *int32 { return &n }
 
 func siteProblems(t *testing.T, got []Problem, table string, want []string) {
 	t.Helper()

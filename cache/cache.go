@@ -21,6 +21,9 @@ import (
 // Options of a Cache; only Source must be given.
 type Options struct {
 	Source Source
+	// IDs reads the ids of all endpoints, so that names that can't exist are
+	// answered without a trip; nil asks for each.
+	IDs IDs
 	// MaxEndpoints is how many endpoints are kept; 0 is 100,000. Of names that
 	// are no endpoint an eighth as many are kept, but at least 1,024.
 	MaxEndpoints int
@@ -55,6 +58,7 @@ type Cache struct {
 	log     *slog.Logger
 	metrics *metrics
 	hosts   *hosts
+	ids     ids
 	timeout time.Duration
 
 	// Read without mu, written under it.
@@ -91,7 +95,7 @@ func New(o Options) (*Cache, error) {
 	if o.Resolver == nil {
 		o.Resolver = &Resolver{}
 	}
-	c := &Cache{source: o.Source, log: o.Log, timeout: o.LoadTimeout, siteGone: make(chan struct{}, 1)}
+	c := &Cache{source: o.Source, log: o.Log, timeout: o.LoadTimeout, siteGone: make(chan struct{}, 1), ids: newIDs(o.IDs)}
 	var err error
 	if c.known, err = otter.New(&otter.Options[string, *asterisk.Endpoint]{MaximumSize: o.MaxEndpoints}); err != nil {
 		return nil, fmt.Errorf("cache: endpoints: %w", err)
@@ -126,6 +130,10 @@ func (c *Cache) Endpoint(ctx context.Context, id string) (*asterisk.Endpoint, er
 // heldEndpoint finds an endpoint, or its absence, as far as that is known
 // without asking.
 func (c *Cache) heldEndpoint(id string) (e *asterisk.Endpoint, held bool) {
+	if c.ids.impossible(id) {
+		c.metrics.impossible.Inc()
+		return nil, true
+	}
 	if c.listening.Load() {
 		if e, ok := c.known.GetIfPresent(id); ok {
 			c.metrics.endpoints.hits.Inc()
@@ -237,6 +245,7 @@ func (c *Cache) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return c.hosts.run(ctx) })
 	g.Go(func() error { return c.keepSiteLoaded(ctx) })
+	g.Go(func() error { return c.keepIDs(ctx) })
 	if err := g.Wait(); err != nil && ctx.Err() == nil {
 		return err
 	}

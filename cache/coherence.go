@@ -45,8 +45,10 @@ func (c *Cache) Changed(table string, ids []string) {
 	case "ps_endpoints":
 		if ids == nil {
 			c.dropEndpoints()
+			c.ids.drop(c.listening.Load())
 			return
 		}
+		c.ids.told(ids)
 		for _, id := range ids {
 			c.dropEndpoint(id)
 			if plain := asterisk.Unescape(id); plain != id {
@@ -68,6 +70,7 @@ func (c *Cache) Changed(table string, ids []string) {
 		}
 	case "ps_globals", "ps_domain_aliases", "ps_endpoint_id_ips":
 		c.dropSite()
+	case "registrard_bans", "registrard_allowed": // another watcher's
 	default: // not known to matter, nor known not to
 		c.drop()
 	}
@@ -77,6 +80,7 @@ func (c *Cache) Changed(table string, ids []string) {
 
 func (c *Cache) drop() {
 	c.dropEndpoints()
+	c.ids.drop(c.listening.Load())
 	c.dropSite()
 }
 

@@ -18,6 +18,7 @@ type metrics struct {
 	hostErrors       prometheus.Counter
 	changes          map[string]prometheus.Counter // by table
 	otherChanges     prometheus.Counter
+	impossible       prometheus.Counter
 }
 
 // tables that Changed knows.
@@ -42,12 +43,15 @@ func newMetrics(reg prometheus.Registerer, c *Cache) (*metrics, error) {
 	hostErrors := prometheus.NewCounter(prometheus.CounterOpts{Namespace: "registrard", Subsystem: "cache", Name: "host_errors_total",
 		Help: "Host names of ps_endpoint_id_ips that could not be resolved; the last good addresses stay in force."})
 
+	impossible := prometheus.NewCounter(prometheus.CounterOpts{Namespace: "registrard", Subsystem: "cache", Name: "impossible_total",
+		Help: "Names that no endpoint has, answered from the filter over all ids."})
+
 	kind := func(k string) kindMetrics {
 		return kindMetrics{hits: hits.WithLabelValues(k), misses: misses.WithLabelValues(k), loads: loads.WithLabelValues(k),
 			errors: failed.WithLabelValues(k), seconds: seconds.WithLabelValues(k)}
 	}
 	m := &metrics{endpoints: kind("endpoint"), sites: kind("site"), hostErrors: hostErrors,
-		changes: map[string]prometheus.Counter{}, otherChanges: changes.WithLabelValues("other")}
+		changes: map[string]prometheus.Counter{}, otherChanges: changes.WithLabelValues("other"), impossible: impossible}
 	for _, t := range tables {
 		m.changes[t] = changes.WithLabelValues(t)
 	}
@@ -55,7 +59,13 @@ func newMetrics(reg prometheus.Registerer, c *Cache) (*metrics, error) {
 		return m, nil
 	}
 	var errs []error
-	for _, collector := range []prometheus.Collector{hits, misses, loads, failed, changes, seconds, hostErrors,
+	for _, collector := range []prometheus.Collector{hits, misses, loads, failed, changes, seconds, hostErrors, impossible,
+		gauge("filter_bytes", "Size of the filter over all endpoint ids; 0 while it can't be used and each unknown name asks the database.", nil, func() float64 {
+			if f := c.ids.filter.Load(); f != nil {
+				return float64(f.size())
+			}
+			return 0
+		}),
 		gauge("entries", "Entries in memory.", prometheus.Labels{"kind": "endpoint"}, func() float64 { return float64(c.known.EstimatedSize()) }),
 		gauge("entries", "Entries in memory.", prometheus.Labels{"kind": "absent"}, func() float64 { return float64(c.absent.EstimatedSize()) }),
 		gauge("listening", "1 while changes of configuration are heard and it is cached, else 0.", nil, func() float64 {

@@ -38,8 +38,9 @@ type Config struct {
 	Listen []Listener `key:"listen" default:"udp://:5060,tcp://:5060" flag:"listen"`
 	Node   Node       `key:"node"`
 	Admin  Admin      `key:"admin"`
-	// Networks whose PROXY header and X-Forwarded-For are believed: your load
-	// balancers. An address stands for itself alone.
+	// Networks whose PROXY header, X-Forwarded-For, and received of the Via below their
+	// own and of Path are believed: your load balancers and SIP proxies. They are never
+	// banned. An address stands for itself alone.
 	TrustedProxies []netip.Prefix `key:"trusted_proxies"`
 	Log            Log            `key:"log"`
 	Auth           Auth           `key:"auth"`
@@ -49,6 +50,8 @@ type Config struct {
 	TLS            TLS            `key:"tls"`
 	Cache          Cache          `key:"cache"`
 	Failures       Failures       `key:"failures"`
+	Guard          Guard          `key:"guard"`
+	Security       Security       `key:"security"`
 	Shutdown       Shutdown       `key:"shutdown"`
 }
 
@@ -239,6 +242,43 @@ type Failures struct {
 	MaxRows int `key:"max_rows" default:"10000" range:"0..1000000"`
 	// How long after its last failure a row is kept.
 	Keep Duration `key:"keep" default:"168h" range:"1m..8760h"`
+}
+
+// Guard is who gets no answer: who is in the table registrard_bans, and who fails
+// too often.
+type Guard struct {
+	// Count failures, pass over in silence who fails all the time, and ban a source that
+	// does. Off: only the rows of registrard_bans keep anybody out.
+	Count bool `key:"count" default:"true"`
+	// Networks that are never banned and never counted, beside trusted_proxies and the
+	// rows of registrard_allowed.
+	Allow []netip.Prefix `key:"allow"`
+	// Failures of one user at one source in window; then the pair gets no answer until
+	// they have drained. Others at that source don't notice.
+	UserFailures int `key:"user_failures" default:"10" range:"1..100000"`
+	// Failures of one source (IPv6: one /64), of all users together and over all nodes,
+	// in window; then the source is banned. A phone with a wrong password adds
+	// user_failures and then as many each window; what is below drains.
+	SourceFailures int `key:"source_failures" default:"60" range:"1..1000000"`
+	// The time in which that many failures drain.
+	Window Duration `key:"window" default:"10m" range:"1s..24h"`
+	// How long the first ban of a source is; each further one within a day is twice as
+	// long, up to a day.
+	BanTime Duration `key:"ban_time" default:"10m" range:"1s..24h"`
+	// Ban no source from which somebody is registered: the source of a UDP packet can be
+	// forged, and many phones may share an address.
+	SpareRegistered bool `key:"spare_registered" default:"true"`
+	// Sources, and users at sources, whose failures are remembered; about 300 bytes each.
+	MaxSources int `key:"max_sources" default:"65536" range:"1024..10000000"`
+}
+
+// Security is what is told to other programs, such as fail2ban.
+type Security struct {
+	// File to which security events are added, one JSON object a line
+	// (docs/security-events.md), or stderr. Opened anew on SIGHUP. Empty: none.
+	EventLog string `key:"event_log"`
+	// Lines of each kind of event that are written a second at most.
+	EventsPerSecond int `key:"events_per_second" default:"100" range:"1..100000"`
 }
 
 // Shutdown is how the node stops on SIGTERM.

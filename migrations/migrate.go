@@ -41,8 +41,26 @@ func Up(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 		if _, err := p.Up(ctx); err != nil {
 			return fmt.Errorf("migrating the database: %w", explain(err))
 		}
+		grant(ctx, pool, log)
 		return nil
 	})
+}
+
+// grantNode gives registrard_node its rights on what the migrations have made;
+// false when there is no such role.
+const grantNode = `SELECT /* registrard:grant_node */ count(registrard_grant(rolname)) > 0 FROM pg_catalog.pg_roles WHERE rolname = 'registrard_node'`
+
+// grant says what to run where the rights can't be given: serve works under
+// the owner of the tables too, only with more rights than it needs.
+func grant(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) {
+	var granted bool
+	if err := pool.QueryRow(ctx, grantNode).Scan(&granted); err != nil {
+		log.Warn("the role registrard_node has not got its rights; run as the owner of the tables: SELECT registrard_grant();", "error", err)
+		return
+	}
+	if !granted {
+		log.Warn("there is no role registrard_node, under which serve would have just the rights that it needs; run as a superuser: CREATE ROLE registrard_node NOLOGIN; and then as the owner of the tables: SELECT registrard_grant();")
+	}
 }
 
 // Down takes back the migrations above version `to`. Down to 0 removes all

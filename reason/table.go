@@ -40,6 +40,9 @@ var (
 	Banned = &Reason{Name: "banned", Code: 0, Phrase: "", Attack: true,
 		Hint:   "The source address is banned; see registrard_bans.",
 		Source: "registrard"}
+	RateLimited = &Reason{Name: "rate_limited", Code: 0, Phrase: "", Attack: true,
+		Hint:   "The source has sent too many requests that failed, of this user (guard.user_failures) or of users that don't exist (ps_globals.unidentified_request_count); it gets no answer until they have drained.",
+		Source: "registrard"}
 
 	NoAORs = &Reason{Name: "no_aors", Code: 403, Phrase: "Forbidden",
 		Hint:   "ps_endpoints.aors is empty, so this endpoint may not register.",
@@ -115,7 +118,7 @@ var (
 func All() []*Reason {
 	return []*Reason{
 		Challenge, UnknownEndpoint, IdentifyMethodNotAllowed, SourceDenied, ContactDenied,
-		AuthMissing, WrongPassword, WrongRealm, UnknownAuthUser, UnsupportedAlgorithm, StaleNonce, Banned,
+		AuthMissing, WrongPassword, WrongRealm, UnknownAuthUser, UnsupportedAlgorithm, StaleNonce, Banned, RateLimited,
 		NoAORs, RegistrationDisabled, TooManyContacts, AORNotListed, AORMissing,
 		BadRequest, BadAuthorization, ContactTooLong, BadWildcard, NotFound, MethodNotAllowed,
 		UnsupportedURIScheme, PathNotSupported, UnsupportedExtension, IntervalTooBrief, TooManyHops,

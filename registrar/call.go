@@ -95,6 +95,7 @@ func (c *Call) end() {
 	c.Done()
 }
 
-// Finish says in log and metrics what became of a call, after Done and outside
-// of it: a log may be slow, and the database's writer is not to wait for it.
+// Finish says in log and metrics what became of a call. It is called once after
+// Done and outside of it: a log may be slow, and the database's writer is not to
+// wait for it.
 func (r *Registrar) Finish(c *Call) { r.observer.observe(&c.Request, &c.Outcome) }

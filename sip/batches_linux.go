@@ -184,8 +184,11 @@ func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.A
 	d := b.datagrams
 	s := d.server
 	phone, raw, err := s.unwrap(datagram, peer, d.listen.ProxyProtocol)
-	if err != nil || len(raw) > s.opts.MaxMessage {
-		return false
+	if err != nil || len(raw) > s.opts.MaxMessage || phone == peer && s.trusts(peer.Addr()) {
+		return false // a trusted proxy may tell of another phone
+	}
+	if !s.admits(phone, "udp") {
+		return true
 	}
 	q := b.calls.Get().(*lean)
 	q.in = d.in
@@ -311,6 +314,7 @@ func newOutBatch(b *batches) *outBatch {
 // add writes the answer of a call.
 func (o *outBatch) add(q *lean) {
 	s := o.batches.datagrams.server
+	o.batches.handler.Finish(&q.Call)
 	i := len(o.calls)
 	o.calls = append(o.calls, q)
 	o.others[i] = nil
@@ -399,7 +403,6 @@ func (b *batches) end(q *lean) {
 	s := b.datagrams.server
 	s.work.leave(q.key)
 	s.metrics.message("udp", "REGISTER", q.Outcome.Code())
-	b.handler.Finish(&q.Call)
 	q.Request, q.Outcome = registrar.Request{}, registrar.Outcome{}
 	q.raw, q.answerControl = "", nil
 	b.calls.Put(q)

@@ -5,12 +5,15 @@ import (
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"registrard/reason"
 )
 
 // metrics of the SIP edge. Labels come from closed lists, never from the wire.
 type metrics struct {
 	messages     *prometheus.CounterVec
 	drops        *prometheus.CounterVec
+	refusals     map[*reason.Reason]prometheus.Counter
 	flows        *prometheus.GaugeVec
 	parserPanics prometheus.Counter
 	// counters by label values: looked up once.
@@ -43,8 +46,16 @@ func newMetrics(r prometheus.Registerer, inFlight func() float64) *metrics {
 			Help: "Messages at which the SIP parser panicked; each was answered with 400.",
 		}),
 	}
+	refusals := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "registrard_sip_refused_total",
+		Help: "Requests refused before the registrar saw them, by reason (docs/reasons.md).",
+	}, []string{"reason"})
+	m.refusals = map[*reason.Reason]prometheus.Counter{}
+	for _, why := range reason.All() {
+		m.refusals[why] = refusals.WithLabelValues(why.Name)
+	}
 	if r != nil {
-		r.MustRegister(m.messages, m.drops, m.flows, m.parserPanics, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		r.MustRegister(refusals, m.messages, m.drops, m.flows, m.parserPanics, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "registrard_sip_in_flight",
 			Help: "SIP requests under way.",
 		}, inFlight))
@@ -68,6 +79,13 @@ func (m *metrics) message(transport, method string, code int) {
 		counter, _ = m.byMessage.LoadOrStore(key, m.messages.WithLabelValues(transport, method, strconv.Itoa(code)))
 	}
 	counter.(prometheus.Counter).Inc()
+}
+
+// refusal counts a request that was refused at the edge.
+func (m *metrics) refusal(why *reason.Reason) {
+	if counter := m.refusals[why]; counter != nil {
+		counter.Inc()
+	}
 }
 
 // drop counts what got no answer.

@@ -28,6 +28,9 @@ type arrival struct {
 	// peer is the packet's real source, to which the answer goes when a proxy
 	// names another.
 	peer netip.AddrPort
+	// throughProxy says that way.Source is what a trusted SIP proxy told of a
+	// phone behind it; the answer goes by the Vias then.
+	throughProxy bool
 }
 
 // message is a request as far as it could be read: with a top Via an answer is
@@ -55,12 +58,18 @@ type limits struct {
 // maxListItems bounds Path, Require and Supported together with the headers' number.
 const maxListItems = 64
 
+// maxPath bounds what a Path may store with each contact, in bytes: a dozen
+// proxies with long names.
+const maxPath = 4096
+
 // parser reads messages; it holds no state of any.
 type parser struct {
 	limits limits
 	sipgo  *sip.Parser
 	// fingerprint of a raw message, never 0.
 	fingerprint func(raw []byte) uint64
+	// behind finds the phone behind a trusted SIP proxy; nil for none.
+	behind func(*message)
 	// onPanic is told that sipgo's parser panicked.
 	onPanic func()
 }
@@ -85,6 +94,9 @@ func (p *parser) parse(raw []byte, in *arrival) (*message, *reason.Refusal) {
 	m := &message{head: scan(string(raw), p.limits.headers), in: in}
 	if refusal := m.readTop(); refusal != nil {
 		return m, refusal
+	}
+	if p.behind != nil {
+		p.behind(m)
 	}
 	if refusal := m.checkForm(); refusal != nil {
 		return m, refusal
@@ -372,7 +384,11 @@ func (m *message) tags(name string) ([]string, error) {
 // it was sent.
 func (m *message) path() ([]string, error) {
 	var out []string
+	size := 0
 	for _, line := range m.head.values("path") {
+		if size += len(line); size > maxPath {
+			return nil, fmt.Errorf("%w: it is longer than %d bytes", errTooMany, maxPath)
+		}
 		items, err := splitList(line, maxListItems)
 		if err != nil {
 			return nil, err

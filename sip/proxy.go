@@ -81,6 +81,11 @@ func (g *guardedListener) Accept() (net.Conn, error) {
 			raw.Close()
 			continue
 		}
+		// What a trusted proxy brings is judged by the address that it names.
+		if !trusted && !g.server.admits(peer, g.listen.Network) {
+			raw.Close()
+			continue
+		}
 		c := &guardedConn{Conn: raw, conns: g.server.conns, peer: peer, trusted: trusted}
 		if !g.server.conns.open(c, peer.Addr(), !trusted) {
 			g.server.metrics.drop(g.listen.Network, "too_many_connections")

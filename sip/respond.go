@@ -117,7 +117,7 @@ func (r *responder) begin(m *message, code int, phrase string) *sip.Response {
 	first := true
 	for _, value := range m.head.values("via") {
 		if first {
-			first, value = false, m.top.stamped(m.in.way.Source)+m.afterTop
+			first, value = false, m.top.stamped(m.in.received())+m.afterTop
 		}
 		add(res, "Via", value)
 	}

@@ -35,7 +35,8 @@ type Handler interface {
 type Starter interface {
 	Handler
 	Start(c *registrar.Call) bool
-	// Finish is called once after each Done, and may take its time.
+	// Finish is called once after each Done, before the answer is written, and
+	// may change it. It may take a little time.
 	Finish(c *registrar.Call)
 }
 
@@ -53,9 +54,11 @@ type Options struct {
 	// ClientCAs must have signed the certificate of a phone that comes by tls or
 	// wss; nil asks phones for none.
 	ClientCAs *x509.CertPool
-	// TrustedProxies are the networks whose PROXY header and X-Forwarded-For
-	// are believed.
+	// TrustedProxies are the networks whose PROXY header, X-Forwarded-For, and
+	// received of Via and Path are believed.
 	TrustedProxies []netip.Prefix
+	// Guard is asked before anything is parsed; nil serves everybody.
+	Guard Guard
 	// OriginPatterns are the Origin hosts that may open a WebSocket (as in
 	// path.Match); empty allows all. That is safe by itself: a registration is
 	// proved by its digest, and no cookie could be abused by another site.
@@ -183,6 +186,7 @@ func New(o Options) (*Server, error) {
 		server: clean(o.ServerName), retryMin: o.RetryAfterMin, retryMax: o.RetryAfterMax, random: rand.Float64,
 	}
 	s.parser = newParser(limits{headers: o.MaxHeaders, contacts: o.MaxContacts}, o.MaxMessage, s.fingerprint, s.parserPanicked)
+	s.parser.behind = s.behind
 	return s, nil
 }
 
@@ -260,6 +264,9 @@ type reply struct {
 // handle answers one message that judge called a request.
 func (s *Server) handle(ctx context.Context, raw []byte, in *arrival) reply {
 	m, refusal := s.parser.parse(raw, in)
+	if m.in.throughProxy && !s.admits(m.in.way.Source, in.way.Transport) {
+		return reply{}
+	}
 	if m.head.method == "ACK" {
 		s.metrics.drop(in.way.Transport, "ack") // RFC 3261 17.1.1.3: never answered
 		return reply{}
@@ -294,6 +301,10 @@ func (s *Server) refused(m *message, refusal *reason.Refusal) reply {
 	s.opts.Log.Debug("sip: request refused", "reason", refusal.Name, "detail", refusal.Detail,
 		"source", m.in.way.Source, "transport", m.in.way.Transport)
 	s.metrics.message(m.in.way.Transport, m.head.method, refusal.Code)
+	s.metrics.refusal(refusal.Reason)
+	if s.opts.Guard != nil {
+		s.opts.Guard.Refused(m.in.way.Source, m.in.way.Transport, refusal)
+	}
 	return reply{message: s.responder.refuse(m, refusal, nil), to: m.destination(true)}
 }
 
@@ -311,7 +322,7 @@ func (s *Server) reject(raw []byte, in *arrival, refusal *reason.Refusal) reply 
 // destination is where the answer goes: back to the proxy that wrapped the
 // datagram, else where Via and force_rport say.
 func (m *message) destination(forceRport bool) netip.AddrPort {
-	if m.in.peer != m.in.way.Source {
+	if m.in.peer != m.in.way.Source && !m.in.throughProxy {
 		return m.in.peer
 	}
 	return m.top.destination(m.in.peer, forceRport)

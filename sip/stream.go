@@ -62,6 +62,9 @@ func (l *streams) converse(ctx context.Context, guarded *guardedConn) {
 		return
 	}
 	in.way.Source = from
+	if guarded.trusted && !s.admits(from, l.listen.Network) {
+		return
+	}
 
 	var conn net.Conn = guarded
 	if l.tls != nil {
@@ -94,6 +97,9 @@ func (l *streams) converse(ctx context.Context, guarded *guardedConn) {
 	for {
 		raw, err := frames.next()
 		if raw != nil && err == nil {
+			if !s.admits(from, l.listen.Network) {
+				return // banned since the connection was taken
+			}
 			f.receive(ctx, raw)
 			continue
 		}

@@ -111,6 +111,9 @@ func (d *datagrams) receive(ctx context.Context, datagram, from []byte, peer net
 		s.metrics.drop("udp", "proxy_untrusted")
 		return
 	}
+	if !s.admits(phone, "udp") {
+		return
+	}
 	if v := judge(raw, s.opts.MaxMessage); v != request {
 		s.metrics.drop("udp", dropReasons[v])
 		return

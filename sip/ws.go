@@ -89,6 +89,10 @@ func (l *webSockets) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	in := l.in
 	in.peer = guarded.peer
 	in.way.Source = s.forwardedFor(r, peer)
+	if guarded.trusted && !s.admits(in.way.Source, l.listen.Network) {
+		guarded.Close()
+		return
+	}
 	if !guarded.claim(in.way.Source.Addr()) {
 		s.metrics.drop(l.listen.Network, "too_many_connections")
 		rw.Header().Set("Connection", "close")
@@ -155,6 +159,9 @@ func (l *webSockets) converse(conn *websocket.Conn, guarded *guardedConn, in arr
 				f.send(reply{message: []byte("\r\n")}) // RFC 5626 3.5.1
 			}
 			continue
+		}
+		if !s.admits(in.way.Source, l.listen.Network) {
+			return // banned since the connection was taken
 		}
 		f.receive(l.ctx, message)
 	}

@@ -46,6 +46,9 @@ const loadEndpoint = `SELECT /* registrard:load_endpoint */ pg_is_in_recovery(),
 const loadSite = `SELECT /* registrard:load_site */ pg_is_in_recovery(), jsonb_build_object(
   'globals', (SELECT jsonb_agg(jsonb_build_object('id', g.id, 'endpoint_identifier_order', g.endpoint_identifier_order,
       'default_realm', g.default_realm, 'default_auth_algorithms_uas', to_jsonb(g) ->> 'default_auth_algorithms_uas',
+      'unidentified_request_count', to_jsonb(g) -> 'unidentified_request_count',
+      'unidentified_request_period', to_jsonb(g) -> 'unidentified_request_period',
+      'unidentified_request_prune_interval', to_jsonb(g) -> 'unidentified_request_prune_interval',
       'disable_multi_domain', to_jsonb(g) ->> 'disable_multi_domain', 'ignore_uri_user_options', to_jsonb(g) ->> 'ignore_uri_user_options'))
     FROM ps_globals g),
   'aliases', (SELECT jsonb_agg(jsonb_build_object('id', d.id, 'domain', d.domain)) FROM ps_domain_aliases d),
@@ -117,6 +120,9 @@ type globalJSON struct {
 	DefaultAuthAlgorithmsUAS *string `json:"default_auth_algorithms_uas"`
 	DisableMultiDomain       *string `json:"disable_multi_domain"`
 	IgnoreURIUserOptions     *string `json:"ignore_uri_user_options"`
+	UnidentifiedCount        *int32  `json:"unidentified_request_count"`
+	UnidentifiedPeriod       *int32  `json:"unidentified_request_period"`
+	UnidentifiedPrune        *int32  `json:"unidentified_request_prune_interval"`
 }
 
 type aliasJSON struct {

@@ -35,6 +35,7 @@ func statements(t *contactsTable) []statement {
 		{"delete_former_boot", deleteFormerBoot, "", false},
 		{"keep_history", keepHistory, "", false},
 		{"emit_message", emitMessage, "", false},
+		{"add_guard_counts", addGuardCounts, "", false},
 		{"read_clock", readClock, "", false},
 		{"read_clock_of_primary", readClockOfPrimary, "", false},
 		{"describe_contacts", describeContacts, "", false},
@@ -67,6 +68,12 @@ func statements(t *contactsTable) []statement {
 		{"has_problems", hasProblems, "", false},
 		{"near_rows", nearRows, "", false},
 		{"nodes_alive", nodesAlive, "", false},
+		{"select_ids", selectIDs, "", false},
+		{"describe_id", describeID, "", false},
+		{"select_bans", selectBans, "", false},
+		{"insert_bans", insertBans, "", false},
+		{"forget_bans", forgetBans, "", false},
+		{"forget_failures", forgetFailures, "", false},
 	}
 }
 

@@ -5,7 +5,8 @@
 #   run   PostgreSQL's server, for make run
 #   test  that, a C compiler (for go test -race), and the phones that the tests
 #         register with: sipp, sipsak, baresip, Chromium (for JsSIP, which npm
-#         brings)
+#         brings); fail2ban-regex, unpacked into .tools: installed, fail2ban
+#         would start to ban on this machine
 set -euo pipefail
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -37,9 +38,12 @@ if [ "$1" = test ]; then
 	have chromium || have chromium-browser || packages+=(chromium)
 	have node || packages+=(nodejs)
 	have npm || packages+=(npm)
+	[ -x /usr/bin/python3 ] || packages+=(python3)
 	have pgbouncer || [ -x /usr/sbin/pgbouncer ] || packages+=(pgbouncer)
 fi
-[ ${#packages[@]} -gt 0 ] || exit 0
+unpacked=$(cd "$(dirname "$0")/.." && pwd)/.tools/fail2ban
+[ "$1" = test ] && ! have fail2ban-regex && [ ! -x "$unpacked/usr/bin/fail2ban-regex" ] && fetch=1 || fetch=0
+[ ${#packages[@]} -gt 0 ] || [ $fetch = 1 ] || exit 0
 
 by_hand() {
 	echo "These packages are needed, and $1: ${packages[*]}" >&2
@@ -49,16 +53,32 @@ by_hand() {
 
 as_root=()
 have apt-get || by_hand "this machine has no apt-get to install them"
-if [ "$(id -u)" -ne 0 ]; then
-	have sudo && sudo -n true 2>/dev/null || by_hand "only root can install them (sudo asks for a password, or isn't there)"
+if [ "$(id -u)" -ne 0 ] && have sudo && sudo -n true 2>/dev/null; then
 	as_root=(sudo -n)
 fi
-echo "Installing ${packages[*]} …" >&2
-install() {
-	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >&2
-}
-# A fresh machine has no list of packages, or an old one.
-if ! install 2>/dev/null; then
-	"${as_root[@]}" apt-get update -qq </dev/null >&2
-	install || by_hand "apt-get could not install them"
+update() { "${as_root[@]}" apt-get update -qq </dev/null >&2; }
+if [ ${#packages[@]} -gt 0 ]; then
+	[ "$(id -u)" -eq 0 ] || [ ${#as_root[@]} -gt 0 ] || by_hand "only root can install them (sudo asks for a password, or isn't there)"
+	echo "Installing ${packages[*]} …" >&2
+	install() {
+		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >&2
+	}
+	# A fresh machine has no list of packages, or an old one.
+	if ! install 2>/dev/null; then
+		update
+		install || by_hand "apt-get could not install them"
+	fi
+fi
+
+# Downloading needs no root; only a new list of packages does.
+if [ $fetch = 1 ]; then
+	echo "Unpacking fail2ban into $unpacked …" >&2
+	new=$(mktemp -d)
+	trap 'rm -rf "$new"' EXIT
+	unpack() { (cd "$new" && apt-get download -qq fail2ban && mkdir -p "$unpacked" && dpkg -x fail2ban_*.deb "$unpacked") >&2; }
+	if ! unpack 2>/dev/null; then
+		update || true
+		packages=(fail2ban)
+		unpack || by_hand "apt-get could not download them"
+	fi
 fi

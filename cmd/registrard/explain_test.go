@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/json"
@@ -12,13 +11,6 @@ import (
 	"registrard/explain"
 	"registrard/store/storetest"
 )
-
-// callWith runs the program in this process with something on stdin.
-func callWith(stdin string, environ []string, args ...string) (code int, stdout, stderr string) {
-	var out, errs bytes.Buffer
-	code = run(args, environ, strings.NewReader(stdin), &out, &errs)
-	return code, out.String(), errs.String()
-}
 
 // provision runs SQL as somebody would paste it.
 func provision(t *testing.T, db *storetest.DB, sql string) {

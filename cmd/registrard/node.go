@@ -19,6 +19,7 @@ import (
 	"registrard/config"
 	"registrard/digest"
 	"registrard/explain"
+	"registrard/guard"
 	"registrard/identify"
 	"registrard/registrar"
 	"registrard/rules"
@@ -33,6 +34,9 @@ type node struct {
 	log          *slog.Logger
 	store        *store.Store
 	cache        *cache.Cache
+	bans         *guard.Bans
+	guard        *guard.Guard
+	events       *guard.Events
 	sip          *sip.Server
 	admin        *admin.Server
 	views        *store.Views // nil: no page
@@ -75,7 +79,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		return nil, err
 	}
 	n.cache, err = cache.New(cache.Options{
-		Source: n.store, MaxEndpoints: c.Cache.MaxEndpoints, LoadTimeout: c.Database.Deadline.Duration,
+		Source: n.store, IDs: n.store, MaxEndpoints: c.Cache.MaxEndpoints, LoadTimeout: c.Database.Deadline.Duration,
 		Log: log, Metrics: registry,
 	})
 	if err != nil {
@@ -93,6 +97,9 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		Log:      log,
 		Registry: registry,
 	})
+	if err := n.openGuard(handler, registry); err != nil {
+		return nil, err
+	}
 	clientCAs, err := clientCAs(c.TLS.ClientCA)
 	if err != nil {
 		return nil, err
@@ -102,7 +109,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	}
 	retryAfter := c.SIP.RetryAfter.Duration
 	n.sip, err = sip.New(sip.Options{
-		Listen: listeners(c.Listen), Handler: handler, Ready: n.store.Ready,
+		Listen: listeners(c.Listen), Handler: n.guard, Guard: n.guard, Ready: n.store.Ready,
 		Node: c.Node.Name, BootID: bootID,
 		Certificate: n.certificates.get, ClientCAs: clientCAs, TrustedProxies: c.TrustedProxies,
 		RequestTimeout: c.SIP.RequestTimeout.Duration, MaxInFlight: c.SIP.MaxInFlight,
@@ -162,7 +169,11 @@ func (n *node) run(ctx context.Context) error {
 	// When any part fails, group ends, and everything with it.
 	parts, group := errgroup.WithContext(behind)
 	parts.Go(func() error { return named("store", n.store.Run(group)) })
-	parts.Go(func() error { return named("listening for changes", n.store.Watch(group, n.cache)) })
+	parts.Go(func() error {
+		return named("listening for changes", n.store.Watch(group, store.Watchers{n.cache, n.bans}))
+	})
+	parts.Go(func() error { return named("guard", n.guard.Run(group)) })
+	parts.Go(func() error { return named("security events", n.events.Run(group)) })
 	parts.Go(func() error { return named("cache", n.cache.Run(group)) })
 	parts.Go(func() error { return named("certificates", n.certificates.run(group)) })
 	parts.Go(func() error { return named("admin", n.admin.Run(group)) })
@@ -199,8 +210,11 @@ func (n *node) addrs() []string {
 	return append(addrs, "http://"+n.admin.Addr().String())
 }
 
-// reload reads certificates again.
-func (n *node) reload() error { return n.certificates.reload() }
+// reload reads certificates again, and opens the log of security events anew.
+func (n *node) reload() error {
+	n.events.Reopen()
+	return n.certificates.reload()
+}
 
 // noteFailures is registrar.Failures over the store.
 type noteFailures struct{ store *store.Store }

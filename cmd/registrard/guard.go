@@ -1,0 +1,35 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"registrard/guard"
+	"registrard/registrar"
+)
+
+// openGuard makes the node's guard, before the registrar, and its log of
+// security events.
+func (n *node) openGuard(next *registrar.Registrar, registry prometheus.Registerer) error {
+	c, err := n.config, error(nil)
+	if c.Security.EventLog != "" {
+		n.events, err = guard.OpenEvents(guard.EventOptions{
+			Path: c.Security.EventLog, PerSecond: c.Security.EventsPerSecond, Node: c.Node.Name,
+			Log: n.log, Registerer: registry,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	// What a balancer says for itself has the balancer's address.
+	n.bans = guard.NewBans(n.store, slices.Concat(c.Guard.Allow, c.TrustedProxies), n.log)
+	n.guard, err = guard.New(guard.Options{
+		Handler: next, Bans: n.bans, Shared: n.store, Events: n.events,
+		Off: !c.Guard.Count, SourceFailures: c.Guard.SourceFailures, UserFailures: c.Guard.UserFailures,
+		Window: c.Guard.Window.Duration, BanTime: c.Guard.BanTime.Duration,
+		SpareNobody: !c.Guard.SpareRegistered, MaxSources: c.Guard.MaxSources,
+		Log: n.log, Registerer: registry,
+	})
+	return err
+}

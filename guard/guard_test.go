@@ -1,0 +1,441 @@
+package guard
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"registrard/asterisk"
+	"registrard/digest"
+	"registrard/identify"
+	"registrard/reason"
+	"registrard/registrar"
+)
+
+// fakeRegistrar knows one user, 6001, with the password "right".
+type fakeRegistrar struct {
+	mu   sync.Mutex
+	asks int
+}
+
+var site = &asterisk.Site{Global: asterisk.Global{UnidentifiedCount: 5, UnidentifiedPeriod: 5, UnidentifiedPrune: 30}}
+
+func (f *fakeRegistrar) Register(_ context.Context, q *registrar.Request) registrar.Outcome {
+	f.mu.Lock()
+	f.asks++
+	f.mu.Unlock()
+	out := registrar.Outcome{Finding: identify.Finding{Site: site}}
+	refuse := func(r *reason.Reason) registrar.Outcome {
+		out.Refusal = reason.Because(r, "")
+		return out
+	}
+	user := q.Facts.FromUser
+	switch {
+	case strings.HasPrefix(user, "denied"):
+		return refuse(reason.SourceDenied)
+	case !strings.HasPrefix(user, "600"):
+		return refuse(reason.UnknownEndpoint)
+	case len(q.Credentials.List) == 0 || q.Credentials.List[0].Response == "":
+		return refuse(reason.Challenge)
+	case q.Credentials.List[0].Response == "stale":
+		return refuse(reason.StaleNonce)
+	case q.Credentials.List[0].Response != "right":
+		return refuse(reason.WrongPassword)
+	}
+	return out
+}
+
+func (f *fakeRegistrar) FlowClosed(string, []string) {}
+
+// ask is a REGISTER of a user; an empty response is one without credentials.
+func ask(from, user, response string) *registrar.Request {
+	q := &registrar.Request{Facts: identify.Facts{Source: netip.AddrPortFrom(netip.MustParseAddr(from), 5060), FromUser: user}}
+	q.Ask.Way.Transport = "udp"
+	if response != "" {
+		q.Facts.AuthUsers = []identify.AuthUser{{Username: user}}
+		q.Credentials.List = []digest.Credential{{Username: user, Response: response}}
+	}
+	return q
+}
+
+// fakeShared adds up in memory, as registrard_guard does, and bans in rows.
+type fakeShared struct {
+	rows   *rows
+	spared map[netip.Prefix]bool
+	err    error
+
+	mu     sync.Mutex
+	levels map[who]float64
+	writes int
+	bans   []string
+}
+
+func (s *fakeShared) AddFailures(_ context.Context, sources []netip.Prefix, users []string, counts []float64, _, _ float64,
+	told func(netip.Prefix, string, float64)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return s.err
+	}
+	s.writes++
+	for i := range sources {
+		w := who{sources[i], users[i]}
+		s.levels[w] += counts[i]
+		told(w.place, w.user, s.levels[w])
+	}
+	return nil
+}
+
+func (s *fakeShared) Ban(_ context.Context, cidrs []netip.Prefix, _ []string, d time.Duration, spare bool) (banned []netip.Prefix, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range cidrs {
+		if spare && s.spared[c] || slices.Contains(s.bans, c.String()) {
+			continue
+		}
+		s.bans = append(s.bans, c.String())
+		s.rows.set(func() { s.rows.bans[c.String()] = d })
+		banned = append(banned, c)
+	}
+	return banned, nil
+}
+
+func (s *fakeShared) Forget(context.Context, float64, float64) error { return nil }
+
+func (s *fakeShared) banned() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.bans)
+}
+
+// post is a Guard with all around it, running in a synctest bubble.
+type post struct {
+	*Guard
+	t      *testing.T
+	next   *fakeRegistrar
+	shared *fakeShared
+}
+
+func newShared() *fakeShared {
+	return &fakeShared{rows: &rows{bans: map[string]time.Duration{}}, levels: map[who]float64{}, spared: map[netip.Prefix]bool{}}
+}
+
+func stand(t *testing.T, shared *fakeShared, change func(*Options)) *post {
+	t.Helper()
+	p := &post{t: t, next: &fakeRegistrar{}, shared: shared}
+	o := Options{Handler: p.next, Bans: NewBans(shared.rows, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, silent), Shared: shared}
+	if change != nil {
+		change(&o)
+	}
+	var err error
+	if p.Guard, err = New(o); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- p.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+	synctest.Wait()
+	return p
+}
+
+// asks sends a request and gives its reason, "ok" for none; "" where not even
+// a ban let it in.
+func (p *post) asks(from, user, response string) string {
+	q := ask(from, user, response)
+	if !p.Admit(q.Facts.Source, "udp") {
+		return "banned"
+	}
+	out := p.Register(context.Background(), q)
+	if out.Refusal == nil {
+		return "ok"
+	}
+	return out.Refusal.Name
+}
+
+func (p *post) want(want, from, user, response string) {
+	p.t.Helper()
+	if got := p.asks(from, user, response); got != want {
+		p.t.Errorf("%s (%s) from %s: %s, want %s", user, response, from, got, want)
+	}
+}
+
+func TestCounting(t *testing.T) {
+	t.Parallel()
+	bubble := func(name string, change func(*Options), test func(t *testing.T, p *post)) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { test(t, stand(t, newShared(), change)) })
+		})
+	}
+	bubble("a challenge alone is never a failure", nil, func(t *testing.T, p *post) {
+		for range 1000 {
+			p.want("challenge", "192.0.2.7", "6001", "")
+		}
+		time.Sleep(time.Minute)
+		p.want("ok", "192.0.2.7", "6001", "right")
+		if p.shared.writes != 0 {
+			t.Errorf("%d writes", p.shared.writes)
+		}
+	})
+	bubble("one phone with a wrong password for a week bans nobody, and its office is served", nil, func(t *testing.T, p *post) {
+		for i := range 7 * 24 * 120 {
+			got := p.asks("192.0.2.7", "6002", "wrong")
+			if i >= 20 && i%20 == 0 && got == "banned" {
+				t.Fatalf("banned after %d tries", i)
+			}
+			if i%10 == 0 {
+				p.want("challenge", "192.0.2.7", "6001", "")
+				p.want("ok", "192.0.2.7", "6001", "right")
+			}
+			time.Sleep(30 * time.Second)
+		}
+	})
+	bubble("a user who fails too often is passed over in silence at that source alone, without being verified", nil, func(t *testing.T, p *post) {
+		for range 10 {
+			p.want("wrong_password", "192.0.2.7", "6002", "wrong")
+		}
+		asks := p.next.asks
+		p.want("rate_limited", "192.0.2.7", "6002", "wrong")
+		p.want("rate_limited", "192.0.2.7", "6002", "right")
+		if p.next.asks != asks {
+			t.Error("a guess of a user on hold was looked at")
+		}
+		p.want("ok", "192.0.2.7", "6001", "right")
+		p.want("ok", "192.0.2.8", "6002", "right")
+		time.Sleep(70 * time.Second)
+		p.want("ok", "192.0.2.7", "6002", "right") // it drains
+		for range 10 {
+			p.want("wrong_password", "192.0.2.7", "6002", "wrong") // and is empty after a success
+		}
+	})
+	bubble("who guesses one user's password without a pause is banned", nil, func(t *testing.T, p *post) {
+		for i := 0; p.asks("192.0.2.7", "6002", fmt.Sprint("guess", i)) != "banned"; i++ {
+			if i > 10_000 {
+				t.Fatal("never banned")
+			}
+			time.Sleep(20 * time.Millisecond)
+			p.Bans().Changed("registrard_bans", nil)
+			synctest.Wait()
+		}
+		if p.next.asks > 11 {
+			t.Errorf("%d guesses were looked at", p.next.asks)
+		}
+		p.want("ok", "192.0.2.8", "6002", "right")
+	})
+	bubble("who tries many users is banned within seconds, for a time", nil, func(t *testing.T, p *post) {
+		for i := range 60 {
+			p.want("wrong_password", "192.0.2.7", fmt.Sprintf("600%d", i), "wrong")
+		}
+		time.Sleep(2 * time.Second)
+		p.Bans().Changed("registrard_bans", nil)
+		synctest.Wait()
+		p.want("banned", "192.0.2.7", "6001", "right")
+		p.want("ok", "192.0.2.8", "6001", "right")
+		p.shared.rows.set(func() { clear(p.shared.rows.bans) })
+		p.Bans().Changed("registrard_bans", nil)
+		synctest.Wait()
+		p.want("ok", "192.0.2.7", "6001", "right") // pardoned: it begins anew
+	})
+	bubble("an IPv6 subscriber is one source, whatever address of his /64 he takes", nil, func(t *testing.T, p *post) {
+		for i := range 60 {
+			p.asks(fmt.Sprintf("2001:db8:1:1::%x", i+1), fmt.Sprintf("600%d", i), "wrong")
+		}
+		time.Sleep(2 * time.Second)
+		if got := p.shared.banned(); !slices.Equal(got, []string{"2001:db8:1:1::/64"}) {
+			t.Errorf("banned %v", got)
+		}
+	})
+	bubble("a source from which somebody is registered is not banned, and asked for once a minute", nil, func(t *testing.T, p *post) {
+		p.shared.spared[netip.MustParsePrefix("192.0.2.7/32")] = true
+		for i := range 3000 {
+			p.asks("192.0.2.7", fmt.Sprintf("600%d", i), "wrong")
+			time.Sleep(10 * time.Millisecond)
+		}
+		if got := p.shared.banned(); len(got) != 0 {
+			t.Errorf("banned %v", got)
+		}
+		if p.shared.writes > 35 {
+			t.Errorf("%d writes for 3,000 failures in 30 s", p.shared.writes)
+		}
+	})
+	bubble("what is allowed is never counted", nil, func(t *testing.T, p *post) {
+		for i := range 1000 {
+			p.want("wrong_password", "10.1.2.3", "6002", fmt.Sprint("guess", i))
+		}
+		time.Sleep(time.Minute)
+		if p.shared.writes != 0 {
+			t.Errorf("%d writes", p.shared.writes)
+		}
+	})
+	bubble("switched off nothing is counted, and bans still hold", func(o *Options) { o.Off = true }, func(t *testing.T, p *post) {
+		for i := range 1000 {
+			p.want("wrong_password", "192.0.2.7", "6002", fmt.Sprint("guess", i))
+		}
+		p.shared.rows.set(func() { p.shared.rows.bans["192.0.2.7/32"] = 0 })
+		p.Bans().Changed("registrard_bans", nil)
+		synctest.Wait()
+		p.want("banned", "192.0.2.7", "6001", "right")
+	})
+	bubble("credentials of which the second are the guess count for every user named", nil, func(t *testing.T, p *post) {
+		for i := range 10 {
+			q := ask("192.0.2.7", "6002", "wrong")
+			q.Facts.AuthUsers = append([]identify.AuthUser{{Username: fmt.Sprint("mask", i)}}, q.Facts.AuthUsers...)
+			if out := p.Register(context.Background(), q); out.Refusal.Reason != reason.WrongPassword {
+				t.Fatalf("try %d: %v", i, out.Refusal)
+			}
+		}
+		p.want("rate_limited", "192.0.2.7", "6002", "wrong")
+	})
+}
+
+func TestSharing(t *testing.T) {
+	t.Parallel()
+	t.Run("three nodes behind a balancer count together", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			shared := newShared()
+			nodes := []*post{stand(t, shared, nil), stand(t, shared, nil), stand(t, shared, nil)}
+			for i := range 90 { // 30 for each node, which alone bans nobody
+				nodes[i%3].asks("192.0.2.7", fmt.Sprintf("600%d", i), "wrong")
+				time.Sleep(500 * time.Millisecond)
+			}
+			time.Sleep(10 * time.Second)
+			if got := shared.banned(); !slices.Equal(got, []string{"192.0.2.7/32"}) {
+				t.Errorf("banned %v", got)
+			}
+			if shared.writes > 60 {
+				t.Errorf("%d writes in 55 s of three nodes", shared.writes)
+			}
+		})
+	})
+	t.Run("a user's failures on one node hold him on the others", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			shared := newShared()
+			a, b := stand(t, shared, nil), stand(t, shared, nil)
+			for range 10 {
+				a.asks("192.0.2.7", "6002", "wrong")
+			}
+			time.Sleep(10 * time.Second)
+			b.want("wrong_password", "192.0.2.7", "6002", "wrong")
+			b.want("wrong_password", "192.0.2.7", "6002", "wrong") // as many as are worth a row
+			time.Sleep(10 * time.Second)
+			b.want("rate_limited", "192.0.2.7", "6002", "wrong")
+		})
+	})
+	t.Run("what can't be shared while the database is away is shared afterwards", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			shared := newShared()
+			p := stand(t, shared, nil)
+			shared.err = context.DeadlineExceeded
+			for i := range 70 {
+				p.asks("192.0.2.7", fmt.Sprintf("600%d", i), "wrong")
+			}
+			time.Sleep(20 * time.Second)
+			shared.mu.Lock()
+			shared.err = nil
+			shared.mu.Unlock()
+			p.asks("192.0.2.7", "6002", "wrong")
+			time.Sleep(10 * time.Second)
+			if got := shared.banned(); len(got) != 1 {
+				t.Errorf("banned %v", got)
+			}
+		})
+	})
+	t.Run("a flood of guesses from many sources costs no write", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			p := stand(t, newShared(), nil)
+			for i := range 100_000 {
+				p.asks(netip.AddrFrom4([4]byte{100, byte(i >> 16), byte(i >> 8), byte(i)}).String(), fmt.Sprint("x", i), "wrong")
+			}
+			time.Sleep(time.Minute)
+			if p.shared.writes != 0 {
+				t.Errorf("%d writes", p.shared.writes)
+			}
+			p.counts.buckets.CleanUp()
+			p.users.buckets.CleanUp()
+			if n := p.counts.buckets.EstimatedSize() + p.users.buckets.EstimatedSize(); n > 2<<16 {
+				t.Errorf("%d buckets are kept", n)
+			}
+		})
+	})
+}
+
+func TestUnidentified(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := stand(t, newShared(), nil)
+		for i := range 5 {
+			p.want("unknown_endpoint", "192.0.2.7", fmt.Sprint("x", i), "")
+		}
+		// Over the limit all who prove nothing look alike; who does is served.
+		p.want("rate_limited", "192.0.2.7", "x6", "")
+		p.want("rate_limited", "192.0.2.7", "6001", "")
+		p.want("rate_limited", "192.0.2.7", "6001", "wrong")
+		p.want("rate_limited", "192.0.2.7", "denied", "")
+		p.want("stale_nonce", "192.0.2.7", "6001", "stale")
+		p.want("ok", "192.0.2.7", "6001", "right")
+		p.want("challenge", "192.0.2.8", "6001", "")
+		time.Sleep(5 * time.Second)
+		p.want("challenge", "192.0.2.7", "6001", "")
+		for i := range 2000 { // a scanner that doesn't stop is banned
+			p.asks("192.0.2.7", fmt.Sprint("x", i), "")
+			time.Sleep(10 * time.Millisecond)
+		}
+		if got := p.shared.banned(); len(got) != 1 {
+			t.Errorf("banned %v", got)
+		}
+		// One name a second, within ps_globals' limit, for an hour.
+		for i := range 3600 {
+			p.want("unknown_endpoint", "192.0.2.9", fmt.Sprint("x", i), "")
+			time.Sleep(1100 * time.Millisecond)
+		}
+	})
+}
+
+// TestMemory: what drained is forgotten.
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := stand(t, newShared(), nil)
+		for i := range 100 {
+			p.asks(fmt.Sprintf("192.0.2.%d", i), "6002", "wrong")
+		}
+		time.Sleep(30 * time.Minute)
+		p.counts.buckets.CleanUp()
+		p.users.buckets.CleanUp()
+		if n := p.counts.buckets.EstimatedSize() + p.users.buckets.EstimatedSize(); n != 0 {
+			t.Errorf("%d buckets are left", n)
+		}
+	})
+}
+
+func BenchmarkRegister(b *testing.B) {
+	bans := NewBans(&rows{}, nil, silent)
+	g, err := New(Options{Handler: &fakeRegistrar{}, Bans: bans})
+	if err != nil {
+		b.Fatal(err)
+	}
+	q := ask("192.0.2.7", "6001", "right")
+	b.ReportAllocs()
+	for b.Loop() {
+		if !g.Admit(q.Facts.Source, "udp") {
+			b.Fatal("banned")
+		}
+		g.Register(context.Background(), q)
+	}
+}
