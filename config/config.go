@@ -147,8 +147,10 @@ type Auth struct {
 	// Asterisk does.
 	AllowNoAuth bool `key:"allow_no_auth" default:"true"`
 	// Each 401 leaves at the next multiple of this after its request came, so that the
-	// time of an answer doesn't tell strangers which names exist. 0s is off.
-	EvenTime Duration `key:"even_time" default:"2ms" range:"0s..100ms"`
+	// time of an answer doesn't tell strangers which names exist: an endpoint that is not
+	// in memory is looked up first. Make it longer than a trip to the database takes.
+	// 0s is off.
+	EvenTime Duration `key:"even_time" default:"1ms" range:"0s..100ms"`
 	// How long a key that signs nonces is used before the next one. Keys are in the
 	// database, and good on every node.
 	KeyRotation Duration `key:"key_rotation" default:"24h" range:"10m..720h"`

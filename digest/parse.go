@@ -81,8 +81,11 @@ func ParseAuthorization(value string) (Credential, bool, error) {
 
 // params is what has been seen of a header.
 type params struct {
-	names [MaxParams]string
-	n     int
+	// n parameters, the known ones of them a bit each, the others by name.
+	n      int
+	known  uint16
+	names  [MaxParams]string
+	others int
 	// Offsets of values that can only be judged when all is read; -1 and 0
 	// can't be confused, since a value never stands at offset 0.
 	username, realm, nonce, uri, response, cnonce, nc, qop int
@@ -95,15 +98,20 @@ func (s *scanner) param(c *Credential, p *params) error {
 	if name == "" {
 		return s.wrong(start, "", "a parameter's name must stand here")
 	}
-	for _, other := range p.names[:p.n] {
-		if strings.EqualFold(other, name) {
-			return s.wrong(start, name, "stands there twice")
+	var low [16]byte
+	which := 0 // a parameter that nobody defined yet
+	if len(name) <= len(low) {
+		for i := range len(name) {
+			low[i] = lower(name[i])
 		}
+		which = paramNumber(low[:len(name)])
+	}
+	if p.seen(name, which) {
+		return s.wrong(start, name, "stands there twice")
 	}
 	if p.n == MaxParams {
 		return s.wrong(start, name, "more than "+strconv.Itoa(MaxParams)+" parameters")
 	}
-	p.names[p.n] = name
 	p.n++
 	s.blanks()
 	if !s.take('=') {
@@ -116,20 +124,13 @@ func (s *scanner) param(c *Credential, p *params) error {
 		return s.wrong(s.at, name, problem)
 	}
 
-	var low [16]byte
-	if len(name) > len(low) {
-		return nil // a parameter that nobody defined yet
-	}
-	for i := range len(name) {
-		low[i] = lower(name[i])
-	}
-	switch string(low[:len(name)]) {
-	case "username":
+	switch which {
+	case paramUsername:
 		if p.username != 0 {
 			return s.wrong(start, name, "stands beside username*")
 		}
 		c.Username, p.username = value, at
-	case "username*":
+	case paramExtUsername:
 		if p.username != 0 {
 			return s.wrong(start, name, "stands beside username")
 		}
@@ -137,35 +138,102 @@ func (s *scanner) param(c *Credential, p *params) error {
 			return s.wrong(at, name, problem)
 		}
 		p.username = at
-	case "realm":
+	case paramRealm:
 		c.Realm, p.realm = value, at
-	case "nonce":
+	case paramNonce:
 		c.Nonce, p.nonce = value, at
-	case "uri":
+	case paramURI:
 		if value == "" {
 			return s.wrong(at, name, "is empty")
 		}
 		c.URI, p.uri = value, at
-	case "response":
+	case paramResponse:
 		c.Response, p.response = value, at
-	case "algorithm":
+	case paramAlgorithm:
 		c.AlgorithmName = value
 		c.Algorithm, c.AlgorithmKnown = parseAlgorithm(value)
-	case "cnonce":
+	case paramCNonce:
 		c.CNonce, p.cnonce = value, at
-	case "opaque":
+	case paramOpaque:
 		c.Opaque = value
-	case "qop":
+	case paramQOP:
 		c.QOP, p.qop = value, at
-	case "nc":
+	case paramNC:
 		c.NC, p.nc = value, at
-	case "userhash":
+	case paramUserHash:
 		c.UserHash = strings.EqualFold(value, "true")
 		if !c.UserHash && !strings.EqualFold(value, "false") {
 			return s.wrong(at, name, "must be true or false")
 		}
 	}
 	return nil
+}
+
+// The parameters that mean something, as numbers from 1.
+const (
+	paramUsername = 1 + iota
+	paramExtUsername
+	paramRealm
+	paramNonce
+	paramURI
+	paramResponse
+	paramAlgorithm
+	paramCNonce
+	paramOpaque
+	paramQOP
+	paramNC
+	paramUserHash
+)
+
+// paramNumber is the number of a name in lower case, 0 for none of them.
+func paramNumber(name []byte) int {
+	switch string(name) {
+	case "username":
+		return paramUsername
+	case "username*":
+		return paramExtUsername
+	case "realm":
+		return paramRealm
+	case "nonce":
+		return paramNonce
+	case "uri":
+		return paramURI
+	case "response":
+		return paramResponse
+	case "algorithm":
+		return paramAlgorithm
+	case "cnonce":
+		return paramCNonce
+	case "opaque":
+		return paramOpaque
+	case "qop":
+		return paramQOP
+	case "nc":
+		return paramNC
+	case "userhash":
+		return paramUserHash
+	}
+	return 0
+}
+
+// seen says whether a parameter has come before, and takes note of it.
+func (p *params) seen(name string, which int) bool {
+	if which > 0 {
+		bit := uint16(1) << which
+		before := p.known&bit != 0
+		p.known |= bit
+		return before
+	}
+	for _, other := range p.names[:p.others] {
+		if strings.EqualFold(other, name) {
+			return true
+		}
+	}
+	if p.others < MaxParams {
+		p.names[p.others] = name
+		p.others++
+	}
+	return false
 }
 
 // complete judges what depends on several parameters.
@@ -358,9 +426,16 @@ func (s *scanner) quoted() (value, problem string) {
 	return "", "the quoted string does not end"
 }
 
-func isToken(b byte) bool {
-	return b >= '0' && b <= '9' || lower(b) >= 'a' && lower(b) <= 'z' || strings.IndexByte("-.!%*_+`'~", b) >= 0
-}
+func isToken(b byte) bool { return tokenBytes[b] }
+
+// tokenBytes are the characters of a token, RFC 3261 25.1.
+var tokenBytes = func() (set [256]bool) {
+	for b := range set {
+		c := byte(b)
+		set[b] = c >= '0' && c <= '9' || lower(c) >= 'a' && lower(c) <= 'z' || strings.IndexByte("-.!%*_+`'~", c) >= 0
+	}
+	return set
+}()
 
 func lower(b byte) byte {
 	if b >= 'A' && b <= 'Z' {

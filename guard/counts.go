@@ -167,6 +167,9 @@ func (c counts) forget(l limit, now time.Time) {
 	}
 }
 
+// none says that there are no buckets at all.
+func (c counts) none() bool { return c.buckets.EstimatedSize() == 0 }
+
 // known is w's bucket, nil when there is none.
 func (c counts) known(w who) *bucket {
 	b, ok := c.buckets.GetIfPresent(w)

@@ -190,7 +190,7 @@ func (g *Guard) Finish(c *registrar.Call) {
 	q, out := &c.Request, &c.Outcome
 	if out.Refusal == nil || out.Refusal.Reason != reason.RateLimited {
 		g.o.Handler.(Starter).Finish(c)
-		if !g.lets(q) {
+		if (out.Refusal != nil || !g.users.none()) && !g.lets(q) {
 			var most [mostUsers]string
 			g.note(q, out, place(q.Facts.Source.Addr()), usersOf(q, most[:0]), time.Now())
 		}
@@ -206,7 +206,7 @@ func (g *Guard) lets(q *registrar.Request) bool {
 // held is why a request gets no answer: a user of it has failed too often at
 // this source. It counts a little.
 func (g *Guard) held(q *registrar.Request, now time.Time) *reason.Refusal {
-	if g.lets(q) {
+	if g.users.none() || g.lets(q) {
 		return nil
 	}
 	from := place(q.Facts.Source.Addr())

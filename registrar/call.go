@@ -9,11 +9,11 @@ import (
 )
 
 // Call is one REGISTER on its way that nobody waits for: the fast form of
-// Register. It may be used again once Finish has been called; until then
-// nothing in it may be changed.
+// Register. It may be used again once Finish has been called, with Request and
+// Outcome empty; until then nothing in it may be changed.
 type Call struct {
 	Request Request
-	// Outcome is complete when Done is called.
+	// Outcome is empty for Start, and complete when Done is called.
 	Outcome Outcome
 	// Timeout is how long the store may take.
 	Timeout time.Duration
@@ -64,7 +64,7 @@ func (r *Registrar) Start(c *Call) bool {
 	if r.fast.store == nil {
 		return false
 	}
-	c.Outcome, c.Hold, c.registrar = Outcome{}, 0, r
+	c.Hold, c.registrar = 0, r
 	c.watch.started = time.Now()
 	c.watch.last = c.watch.started
 	commit, err := r.prove(context.Background(), &r.fast.chain, &c.Request, &c.Outcome, &c.watch)

@@ -196,6 +196,7 @@ func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.A
 	text := string(raw)
 	fingerprint := s.fingerprint(raw)
 	if !q.read(text, s.parser.limits, fingerprint) {
+		q.Request = registrar.Request{}
 		b.calls.Put(q)
 		return false
 	}

@@ -106,7 +106,6 @@ func (q *lean) read(raw string, l limits, fingerprint uint64) bool {
 func (q *lean) reset(raw string) {
 	q.raw, q.seen = raw, 0
 	q.hasToTag, q.hasExpires = false, false
-	q.Request = registrar.Request{}
 	q.Request.Ask.Expires = rules.NotGiven
 	if q.header == nil {
 		q.header = q.headerValues

@@ -78,7 +78,7 @@ func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket) error {
 	for i, t := range batch {
 		r := &refreshed[i]
 		// A row whose aor is not what its id says was loaded with triggers off.
-		if !r.held || r.aor == nil || *r.aor != aors[i] {
+		if !r.held || r.aor != aors[i] {
 			passed = append(passed, t)
 			continue
 		}
@@ -142,13 +142,14 @@ func (s *Store) refreshPlainly(ctx context.Context, c *pgx.Conn, table *contacts
 }
 
 // refreshedRow is what refreshContacts returns of a row: what the request
-// doesn't say.
+// doesn't say. NULL is the zero value.
 type refreshedRow struct {
 	held         bool // the guard held, and the rest is set
 	now          time.Time
-	aor, uri     *string
-	registeredAt *time.Time
-	reachable    *bool
+	aor          string
+	uri          string // unescaped
+	registeredAt time.Time
+	unavailable  bool
 }
 
 // readRefreshed reads the rows whose guard held to their places in the batch.
@@ -159,10 +160,25 @@ func readRefreshed(results pgx.BatchResults, into []refreshedRow) error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var ord int32
-		r := refreshedRow{held: true}
-		if err := rows.Scan(&ord, &r.now, &r.aor, &r.uri, &r.registeredAt, &r.reachable); err != nil {
+		var (
+			ord          int32
+			now          time.Time
+			aor, uri     *string
+			registeredAt *time.Time
+			reachable    *bool
+		)
+		if err := rows.Scan(&ord, &now, &aor, &uri, &registeredAt, &reachable); err != nil {
 			return err
+		}
+		r := refreshedRow{held: true, now: now, unavailable: reachable != nil && !*reachable}
+		if aor != nil {
+			r.aor = *aor
+		}
+		if uri != nil {
+			r.uri = asterisk.Unescape(*uri)
+		}
+		if registeredAt != nil {
+			r.registeredAt = *registeredAt
 		}
 		into[ord-1] = r
 	}
@@ -173,13 +189,7 @@ func readRefreshed(results pgx.BatchResults, into []refreshedRow) error {
 func (r *refreshedRow) contact(f *rules.Refresh) asterisk.Contact {
 	c := *f.Contact
 	c.ExpirationTime = r.now.Unix() + f.Seconds
-	c.URI, c.RegisteredAt, c.Unavailable = "", time.Time{}, r.reachable != nil && !*r.reachable
-	if r.uri != nil {
-		c.URI = asterisk.Unescape(*r.uri)
-	}
-	if r.registeredAt != nil {
-		c.RegisteredAt = *r.registeredAt
-	}
+	c.URI, c.RegisteredAt, c.Unavailable = r.uri, r.registeredAt, r.unavailable
 	return c
 }
 

@@ -39,7 +39,7 @@ func (s *Store) refreshByHand(ctx context.Context, c *pgx.Conn, table *contactsT
 	b.ExecStatement(statements[2], columns.names(aors), binaryFormat, formatsOf(c.TypeMap(), statements[2]))
 	results := c.PgConn().ExecBatch(ctx, b)
 	columnsPool.Put(columns) // all is written
-	others, err = readByHand(c.TypeMap(), results, into)
+	others, err = readByHand(c.TypeMap(), results, batch, aors, into)
 	if failed := results.Close(); err == nil || errors.As(failed, new(*pgconn.PgError)) {
 		err = failed
 	}
@@ -81,7 +81,7 @@ func formatsOf(m *pgtype.Map, d *pgconn.StatementDescription) []int16 {
 }
 
 // readByHand reads the results of the three statements.
-func readByHand(m *pgtype.Map, results *pgconn.MultiResultReader, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
+func readByHand(m *pgtype.Map, results *pgconn.MultiResultReader, batch []*ticket, aors []string, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
 	if !results.NextResult() {
 		return nil, errMissingResult
 	}
@@ -93,7 +93,7 @@ func readByHand(m *pgtype.Map, results *pgconn.MultiResultReader, into []refresh
 	}
 	refreshed := results.ResultReader()
 	for refreshed.NextRow() {
-		if err := readRow(refreshed.Values(), into); err != nil {
+		if err := readRow(refreshed.Values(), batch, aors, into); err != nil {
 			return nil, err
 		}
 	}
@@ -109,7 +109,7 @@ func readByHand(m *pgtype.Map, results *pgconn.MultiResultReader, into []refresh
 var errMissingResult = errors.New("the server sent fewer results than statements")
 
 // readRow reads one row of refreshContacts in binary form.
-func readRow(v [][]byte, into []refreshedRow) error {
+func readRow(v [][]byte, batch []*ticket, aors []string, into []refreshedRow) error {
 	if len(v) != 6 || len(v[0]) != 4 || len(v[1]) != 8 || v[4] != nil && len(v[4]) != 8 || v[5] != nil && len(v[5]) != 1 {
 		return errors.New("refresh_contacts returned another row than was asked for")
 	}
@@ -117,25 +117,26 @@ func readRow(v [][]byte, into []refreshedRow) error {
 	if ord < 1 || ord > len(into) {
 		return errors.New("refresh_contacts returned a row that was not sent")
 	}
-	r := refreshedRow{held: true, now: timestamp(v[1]), aor: textOf(v[2]), uri: textOf(v[3])}
+	r := refreshedRow{held: true, now: timestamp(v[1]), aor: textOr(aors[ord-1], v[2])}
+	if uri := batch[ord-1].refresh.Contact.URI; uri == string(v[3]) {
+		r.uri = uri
+	} else {
+		r.uri = asterisk.Unescape(string(v[3]))
+	}
 	if v[4] != nil {
-		at := timestamp(v[4])
-		r.registeredAt = &at
+		r.registeredAt = timestamp(v[4])
 	}
-	if v[5] != nil {
-		reachable := v[5][0] != 0
-		r.reachable = &reachable
-	}
+	r.unavailable = v[5] != nil && v[5][0] == 0
 	into[ord-1] = r
 	return nil
 }
 
-func textOf(b []byte) *string {
-	if b == nil {
-		return nil
+// textOr is b, or what it is expected to be, which costs nothing.
+func textOr(expected string, b []byte) string {
+	if expected == string(b) {
+		return expected
 	}
-	s := string(b)
-	return &s
+	return string(b)
 }
 
 // epoch of PostgreSQL's timestamps, which count microseconds.
