@@ -28,7 +28,10 @@ func TestRowLocks(t *testing.T) {
 		s := startReady(t, db.URL, func(o *Options) { byRows(o); o.Writers = 1 })
 		release := holdTable(t, db)
 		var wg sync.WaitGroup
-		for i := range 10 { // one is waited for, the others share a batch
+		// The writer waits with the first; all others then share a batch.
+		wg.Go(func() { mustCommitIn(t, s.Store, register(anAOR("9", 1), "sip:p@192.0.2.1", "call", 1, 3600)) })
+		until(t, "the writer to be busy", func() bool { return one[int](t, db, waitingForTable) == 1 })
+		for i := range 9 {
 			wg.Go(func() {
 				r, err := s.Commit(t.Context(), register(anAOR(fmt.Sprint(i), 1), "sip:p@192.0.2.1", "call", 1, 3600))
 				switch {
@@ -41,7 +44,7 @@ func TestRowLocks(t *testing.T) {
 				}
 			})
 		}
-		until(t, "all to wait", func() bool { return len(s.changes) >= 9 })
+		until(t, "all to wait", func() bool { return len(s.changes) == 9 })
 		release()
 		wg.Wait()
 		if n := one[int](t, db, "SELECT count(*)::int FROM ps_contacts"); n != 9 {
