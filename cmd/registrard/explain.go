@@ -53,8 +53,8 @@ nothing.
 Exit status: 0 accepted, 1 refused, 2 used wrongly.`,
 		Example: `  registrard explain --user 6001 --source 10.0.0.5
   registrard explain --user 6001@example.com --source 10.0.0.5 --transport tls --password-stdin
-  sngrep -I phone.pcap … ; registrard explain captured.txt
-  registrard explain --source 10.0.0.5:5060 - < register.txt`,
+  registrard explain register.txt
+  tcpdump -A -n -r phone.pcap port 5060 | registrard explain -`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(args); err != nil {

@@ -185,6 +185,22 @@ func TestExplainCaptured(t *testing.T) {
 			}
 		})
 	}
+	for password, want := range map[string]string{
+		"geheim":  "auth near_miss: the phone used the password that you gave; ps_auths has another",
+		"neither": "auth near_miss: the phone used another password than the one that you gave",
+	} {
+		file := writeFile(t, captured("6001", "asterisk", "geheim"))
+		_, stdout, stderr := callWith(password, environ, "explain", "--json", "--password-stdin", file)
+		if e := decodeExplanation(t, stdout, stderr); e.Code != 401 || !hasStep(e, want) {
+			t.Errorf("no step %q in\n%s", want, stdout)
+		}
+	}
+	provision(t, db, `INSERT INTO ps_auths (id, auth_type, username, password, password_digest) VALUES ('both', 'userpass', 'both', 'open sesame', 'MD5:' || md5('both:elsewhere:open sesame'));
+		INSERT INTO ps_endpoints (id, aors, auth) VALUES ('both', '6001', 'both')`)
+	_, stdout, stderr := callWith(captured("both", "asterisk", "open sesame"), environ, "explain", "--json", "-")
+	if e := decodeExplanation(t, stdout, stderr); e.Code != 401 || !hasStep(e, "auth near_miss: password_digest, which goes first, was made for another password or realm") {
+		t.Errorf("a digest that hides the password:\n%s", stdout)
+	}
 	var contacts int
 	if err := db.Pool.QueryRow(t.Context(), `SELECT count(*) FROM ps_contacts`).Scan(&contacts); err != nil || contacts != 0 {
 		t.Errorf("explain wrote %d contacts (%v)", contacts, err)
