@@ -117,9 +117,9 @@ func contactsGrid(now time.Time, rows []view.Contact) grid {
 		if c.Endpoint != c.AOR {
 			aor.Title = "endpoint " + view.Printable(c.Endpoint)
 		}
-		transport := short(c.Transport)
+		transport := link(short(c.Transport), "/", "transport", c.Transport)
 		if c.Reachable != nil && !*c.Reachable {
-			transport = cell{Text: transport.Text + ", doesn't answer", Class: "warn"}
+			transport.Text, transport.Class = transport.Text+", doesn't answer", "warn"
 		}
 		g.Rows = append(g.Rows, []cell{aor, code(c.Contact), link(address(c.Source), "/", "source", c.Source), transport, plain(c.UserAgent),
 			link(short(c.Node), "/", "node", c.Node), ago(now, c.RegisteredAt), ahead(now, c.ExpiresAt, "never")})

@@ -84,10 +84,10 @@ func (h *hub) run(ctx context.Context) {
 				return
 			}
 		}
+		h.countIfDue(ctx)
 		began := time.Now()
 		h.look(ctx)
 		rest := max(h.every, pollRest*time.Since(began))
-		h.countIfDue(ctx)
 		select {
 		case <-time.After(rest):
 		case <-ctx.Done():

@@ -78,9 +78,9 @@ type Database struct {
 	// How long a request may wait for the database; then the phone gets a 503 with
 	// Retry-After.
 	Deadline Duration `key:"deadline" default:"2s" range:"50ms..30s"`
-	// Connections of this node, beside the one for LISTEN: at least two for each of
-	// writers, and two to read. Keep the sum over all nodes below PostgreSQL's
-	// max_connections.
+	// Connections of this node, beside the one for LISTEN and, while somebody looks at
+	// its page, two more: at least two for each of writers, and two to read. Keep the
+	// sum over all nodes below PostgreSQL's max_connections.
 	MaxConnections int `key:"max_connections" default:"10" range:"4..1000"`
 	// How many batches of refreshes, and as many of other changes, are written at
 	// the same time; each holds one connection while it writes.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"registrard/asterisk"
 	"registrard/store/storetest"
+	"registrard/view"
 )
 
 func openProvision(t *testing.T, db *storetest.DB, dryRun bool) *Provision {
@@ -221,5 +223,53 @@ func TestProvisionTellsWhatTheDatabaseSays(t *testing.T) {
 	}
 	if got := p.Warnings(); len(got) == 0 || got[0] != "this is odd (look again)" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestPeopleThroughAPooler lists and provisions in each of pgx's query modes:
+// which one a pooler needs is for the operator to say in the DSN.
+func TestPeopleThroughAPooler(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			db := storetest.New(t)
+			exec(t, db, bansTable)
+			exec(t, db, contacts)
+			db.URL = withParameter(t, db.URL, "default_query_exec_mode", mode)
+			p, v := openProvision(t, db, false), openViews(t, db.URL)
+			if _, err := p.AddEndpoint(t.Context(), NewEndpoint{ID: "6001", MaxContacts: 2, RemoveExisting: true, Password: "geheim", Context: "x"}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := p.SetPassword(t.Context(), NewPassword{Endpoint: "6001", Password: "new", Storing: Storing{Hash: []asterisk.Algorithm{asterisk.SHA256, asterisk.MD5}, Realm: "pbx"}}); err != nil {
+				t.Fatal(err)
+			}
+			for _, l := range []view.List{view.Endpoints, view.AORs, view.Nodes, view.Bans} {
+				f, err := l.Parse(map[string][]string{"text": {"00"}, "limit": {"1"}})
+				if err == nil {
+					_, _, err = listed(t, v, l, f)
+				}
+				if err != nil {
+					t.Errorf("%s: %v", l.Name, err)
+				}
+			}
+			f := view.Filter{AOR: "6001", Source: netip.MustParsePrefix("10.0.0.0/8"), Text: "sip:", Limit: 1}
+			first, err := v.Contacts(t.Context(), f)
+			if f.After = first.Next; err != nil || f.After == "" {
+				t.Fatalf("%+v, %v", first, err)
+			}
+			if second, err := v.Contacts(t.Context(), f); err != nil || len(second.Items) != 1 || second.Items[0].ID == first.Items[0].ID {
+				t.Errorf("%+v, %v", second, err)
+			}
+			if counts, err := v.Counts(t.Context()); err != nil || len(counts) != 4 {
+				t.Errorf("%v, %v", counts, err)
+			}
+			if _, err := p.RemoveContacts(t.Context(), Contacts{AOR: "6001"}); err != nil {
+				t.Error(err)
+			}
+			if _, err := p.RemoveEndpoint(t.Context(), "6001"); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }

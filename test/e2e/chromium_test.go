@@ -182,7 +182,7 @@ func (p *tab) eval(expression string) string {
 // sees waits until an expression is true on the page.
 func (p *tab) sees(what, expression string) {
 	p.t.Helper()
-	eventually(p.t, 20*time.Second, what, func() bool { return p.eval("!!("+expression+")") == "true" })
+	eventually(p.t, time.Minute, what, func() bool { return p.eval("!!("+expression+")") == "true" })
 }
 
 // open goes to a URL and waits until the page is there.

@@ -135,7 +135,8 @@ func TestScreenshots(t *testing.T) {
 		{"registrations-light", "/", "light", 1180, 560},
 		{"registrations-dark", "/", "dark", 1180, 560},
 		{"registrations-phone", "/?q=snom", "light", 390, 700},
-		{"nodes-dark", "/nodes", "dark", 1180, 320},
+		{"nodes-dark", "/nodes", "dark", 1180, 360},
+		{"failures-light", "/failures", "light", 1180, 470},
 	} {
 		p.look(shot.width, shot.height, shot.scheme, shot.width < 500)
 		p.open("http://" + n.addr("admin") + shot.path)

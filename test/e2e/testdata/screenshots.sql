@@ -17,3 +17,16 @@ FROM (VALUES
   ('6008', 'sip:6008@10.20.3.1:5060', 'Cisco-CP8841-3PCC/12.0.5', 'sip-b', 2222, 'tls', '10.20.3.1', 40001, '12 hours'),
   ('6009', 'sip:6009@10.20.3.2:5060', 'PolycomVVX-VVX_450-UA/6.4.3', 'sip-a', 1234, 'udp', '10.20.3.2', 5060, '7 hours')
 ) v (aor, uri, user_agent, node, expires, transport, source, port, since);
+DO $$
+BEGIN
+  IF to_regclass('registrard_failures') IS NOT NULL THEN
+    INSERT INTO registrard_failures (source, username, reason, aor, hint, count, first_seen, last_seen, node, detail) VALUES
+      ('10.20.1.31', '6011', 'wrong_password', '6011', 'The digest does not fit the secret in ps_auths. Compare the password in the phone; an md5_cred or password_digest binds the realm too.',
+        42, now() - interval '3 hours', now() - interval '20 seconds', 'sip-a', 'the response fits no secret of auth 6011'),
+      ('10.20.3.9', '6012 ', 'unknown_endpoint', NULL, 'No identifier found an endpoint. Is there a row in ps_endpoints with this id, without stray blanks, in the same case?',
+        7, now() - interval '50 minutes', now() - interval '6 minutes', 'sip-b', 'no endpoint is called "6012 "'),
+      ('198.51.100.23', '6003', 'too_many_contacts', '6003', 'The AOR would hold more contacts than ps_aors.max_contacts. Raise it, or set remove_existing to yes so that a new phone replaces an old one.',
+        3, now() - interval '26 hours', now() - interval '25 hours', 'sip-a', '1 is registered, and max_contacts is 1');
+  END IF;
+END
+$$;
