@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"registrard/reason"
 )
 
 // metrics of the SIP edge. Labels come from closed lists, never from the wire.
@@ -20,6 +22,7 @@ type metrics struct {
 type messageLabels struct {
 	transport, method string
 	code              int
+	reason            string
 }
 
 type dropLabels struct{ transport, reason string }
@@ -28,8 +31,8 @@ func newMetrics(r prometheus.Registerer, inFlight func() float64) *metrics {
 	m := &metrics{
 		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "registrard_sip_messages_total",
-			Help: "SIP requests answered, by transport, method (register, options, other) and status code.",
-		}, []string{"transport", "method", "result"}),
+			Help: "SIP requests answered, by transport, method (register, options, other), status code and reason (a name of docs/reasons.md, or ok).",
+		}, []string{"transport", "method", "code", "reason"}),
 		drops: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "registrard_sip_dropped_total",
 			Help: "Messages and connections that got no answer, by transport and cause.",
@@ -52,8 +55,13 @@ func newMetrics(r prometheus.Registerer, inFlight func() float64) *metrics {
 	return m
 }
 
-// message counts a request by its class and the code of its answer, 0 for none.
-func (m *metrics) message(transport, method string, code int) {
+// message counts a request by its class, the code of its answer (0 for none)
+// and the reason; nil is ok.
+func (m *metrics) message(transport, method string, code int, refusal *reason.Refusal) {
+	why := "ok"
+	if refusal != nil {
+		why = refusal.Name
+	}
 	switch method {
 	case "REGISTER":
 		method = "register"
@@ -62,20 +70,20 @@ func (m *metrics) message(transport, method string, code int) {
 	default:
 		method = "other"
 	}
-	key := messageLabels{transport, method, code}
+	key := messageLabels{transport, method, code, why}
 	counter, ok := m.byMessage.Load(key)
 	if !ok {
-		counter, _ = m.byMessage.LoadOrStore(key, m.messages.WithLabelValues(transport, method, strconv.Itoa(code)))
+		counter, _ = m.byMessage.LoadOrStore(key, m.messages.WithLabelValues(transport, method, strconv.Itoa(code), why))
 	}
 	counter.(prometheus.Counter).Inc()
 }
 
 // drop counts what got no answer.
-func (m *metrics) drop(transport, reason string) {
-	key := dropLabels{transport, reason}
+func (m *metrics) drop(transport, cause string) {
+	key := dropLabels{transport, cause}
 	counter, ok := m.byDrop.Load(key)
 	if !ok {
-		counter, _ = m.byDrop.LoadOrStore(key, m.drops.WithLabelValues(transport, reason))
+		counter, _ = m.byDrop.LoadOrStore(key, m.drops.WithLabelValues(transport, cause))
 	}
 	counter.(prometheus.Counter).Inc()
 }

@@ -269,7 +269,7 @@ func (s *Server) handle(ctx context.Context, raw []byte, in *arrival) reply {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.RequestTimeout)
 	defer cancel()
 	out := s.opts.Handler.Register(ctx, m.register)
-	s.metrics.message(in.way.Transport, m.head.method, out.Code())
+	s.metrics.message(in.way.Transport, m.head.method, out.Code(), out.Refusal)
 	endpoint := out.Finding.Endpoint
 	return reply{
 		message: s.responder.respond(m, &out),
@@ -282,7 +282,7 @@ func (s *Server) handle(ctx context.Context, raw []byte, in *arrival) reply {
 func (s *Server) refused(m *message, refusal *reason.Refusal) reply {
 	s.opts.Log.Debug("sip: request refused", "reason", refusal.Name, "detail", refusal.Detail,
 		"source", m.in.way.Source, "transport", m.in.way.Transport)
-	s.metrics.message(m.in.way.Transport, m.head.method, refusal.Code)
+	s.metrics.message(m.in.way.Transport, m.head.method, refusal.Code, refusal)
 	return reply{message: s.responder.refuse(m, refusal, nil), to: m.destination(true)}
 }
 

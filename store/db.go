@@ -106,6 +106,7 @@ type Store struct {
 	clock   clock
 	keys    keys
 	metrics *metrics
+	census  *census
 }
 
 // connLifetime is how long a connection is used, unless the DSN has a
@@ -153,6 +154,7 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 		doubt:     make(chan struct{}, 1),
 		loading:   make(chan struct{}, int(pool.MaxConns)-own),
 	}
+	s.census = newCensus()
 	s.table.Store(newestContactsTable())
 	s.state.set(errors.New("the database has not been asked yet"))
 	if s.metrics, err = newMetrics(opt.Registerer, s); err != nil {
@@ -198,6 +200,7 @@ func (s *Store) Run(ctx context.Context) error {
 	})
 	g.Go(func() error { return s.tend(ctx) })
 	g.Go(func() error { return s.sweep(ctx) })
+	g.Go(func() error { return s.takeCensus(ctx) })
 	g.Go(func() error { return s.dropFlows(ctx) })
 	for range s.opt.Writers {
 		g.Go(func() error { return s.writeRefreshes(ctx) })

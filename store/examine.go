@@ -128,7 +128,7 @@ GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20`
 
 // readTables are what every node reads; functions are what it calls.
 var (
-	readTables = []string{"ps_endpoints", "ps_aors", "ps_auths", "ps_contacts", "ps_globals", "ps_domain_aliases", "ps_endpoint_id_ips"}
+	readTables = []string{"ps_endpoints", "ps_aors", "ps_auths", "ps_contacts", "ps_globals", "ps_domain_aliases", "ps_endpoint_id_ips", "registrations"}
 	functions  = []string{"pg_notify(text,text)", "pg_logical_emit_message(boolean,text,text)", "pg_advisory_xact_lock(bigint)"}
 	settings   = []string{"synchronous_commit", "fsync", "full_page_writes", "synchronous_standby_names", "default_transaction_isolation",
 		"default_transaction_read_only", "transaction_read_only", "autovacuum", "statement_timeout", "idle_in_transaction_session_timeout", "track_counts", "zero_damaged_pages"}

@@ -5,7 +5,7 @@
 #   run   PostgreSQL's server, for make run
 #   test  that, a C compiler (for go test -race), and the phones that the tests
 #         register with: sipp, sipsak, baresip, Chromium (for JsSIP, which npm
-#         brings)
+#         brings), and promtool
 set -euo pipefail
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -39,10 +39,16 @@ if [ "$1" = test ]; then
 	have npm || packages+=(npm)
 	have pgbouncer || [ -x /usr/sbin/pgbouncer ] || packages+=(pgbouncer)
 fi
-[ ${#packages[@]} -gt 0 ] || exit 0
+# promtool alone is taken out of its package: installing that would start a
+# Prometheus on this machine.
+here=$(cd "$(dirname "$0")" && pwd)
+need_promtool=
+[ "$1" != test ] || have promtool || [ -x "$here/bin/promtool" ] || need_promtool=yes
+
+[ ${#packages[@]} -gt 0 ] || [ -n "$need_promtool" ] || exit 0
 
 by_hand() {
-	echo "These packages are needed, and $1: ${packages[*]}" >&2
+	echo "These are needed, and $1: ${packages[*]} ${need_promtool:+promtool (in prometheus, or put it at $here/bin)}" >&2
 	echo "Install them (the names are Debian's and Ubuntu's) and try again." >&2
 	exit 1
 }
@@ -53,10 +59,21 @@ if [ "$(id -u)" -ne 0 ]; then
 	have sudo && sudo -n true 2>/dev/null || by_hand "only root can install them (sudo asks for a password, or isn't there)"
 	as_root=(sudo -n)
 fi
-echo "Installing ${packages[*]} …" >&2
-install() {
-	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >&2
+fetch_promtool() {
+	local dir
+	dir=$(mktemp -d)
+	(cd "$dir" && apt-get download -qq prometheus >&2 && dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool) &&
+		mkdir -p "$here/bin" && mv "$dir/usr/bin/promtool" "$here/bin/promtool"
+	local result=$?
+	rm -rf "$dir"
+	return $result
 }
+install() {
+	[ ${#packages[@]} -eq 0 ] ||
+		"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null >&2 || return
+	[ -z "$need_promtool" ] || fetch_promtool
+}
+echo "Installing ${packages[*]} ${need_promtool:+promtool} …" >&2
 # A fresh machine has no list of packages, or an old one.
 if ! install 2>/dev/null; then
 	"${as_root[@]}" apt-get update -qq </dev/null >&2

@@ -9,8 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
 	"registrard/admin"
@@ -35,6 +33,7 @@ type node struct {
 	sip          *sip.Server
 	admin        *admin.Server
 	certificates *certificates
+	registry     *registry
 	draining     atomic.Bool
 }
 
@@ -50,8 +49,8 @@ func (n *node) ready() error {
 func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, error) {
 	n := &node{config: c, log: log}
 	bootID := rand.Text()
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry := newRegistry()
+	n.registry = registry
 
 	verifier := digest.New(digest.Options{
 		Realm:         c.Auth.Realm,
@@ -98,6 +97,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	if n.certificates, err = newCertificates(c.TLS.Certificate, c.TLS.Key, log); err != nil {
 		return nil, err
 	}
+	n.registerNode(registry)
 	retryAfter := c.SIP.RetryAfter.Duration
 	n.sip, err = sip.New(sip.Options{
 		Listen: listeners(c.Listen), Handler: handler, Ready: n.store.Ready,
