@@ -45,7 +45,7 @@ func (n *node) registerNode(r prometheus.Registerer) {
 			prometheus.Labels{"version": b.Version, "commit": b.Commit, "go": runtime.Version()}, func() float64 { return 1 }),
 		gauge("node_info", "Always 1; the label is node.name.", prometheus.Labels{"node": n.config.Node.Name}, func() float64 { return 1 }),
 		gauge("ready", "1 while GET /readyz is 200, else 0.", nil, func() float64 {
-			if n.ready() != nil {
+			if n.readiness.ready() != nil {
 				return 0
 			}
 			return 1

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -34,15 +33,7 @@ type node struct {
 	admin        *admin.Server
 	certificates *certificates
 	registry     *registry
-	draining     atomic.Bool
-}
-
-// ready is nil when the node wants to be asked: the store is, and it isn't about to end.
-func (n *node) ready() error {
-	if n.draining.Load() {
-		return errors.New("draining: this node is about to end")
-	}
-	return n.store.Ready()
+	readiness    readiness
 }
 
 // newNode wires a node and listens; it doesn't wait for the database.
@@ -73,6 +64,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	if err != nil {
 		return nil, err
 	}
+	n.readiness.store, n.readiness.stay = n.store, c.Node.StayReady
 	n.cache, err = cache.New(cache.Options{
 		Source: n.store, MaxEndpoints: c.Cache.MaxEndpoints, LoadTimeout: c.Database.Deadline.Duration,
 		Log: log, Metrics: registry,
@@ -100,7 +92,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	n.registerNode(registry)
 	retryAfter := c.SIP.RetryAfter.Duration
 	n.sip, err = sip.New(sip.Options{
-		Listen: listeners(c.Listen), Handler: handler, Ready: n.store.Ready,
+		Listen: listeners(c.Listen), Handler: handler, Ready: n.readiness.ready,
 		Node: c.Node.Name, BootID: bootID,
 		Certificate: n.certificates.get, ClientCAs: clientCAs, TrustedProxies: c.TrustedProxies,
 		RequestTimeout: c.SIP.RequestTimeout.Duration, MaxInFlight: c.SIP.MaxInFlight,
@@ -114,7 +106,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	if err != nil {
 		return nil, err
 	}
-	if n.admin, err = admin.New(admin.Options{Listen: c.Admin.Listen, Ready: n.ready, Gatherer: registry, Log: log}); err != nil {
+	if n.admin, err = admin.New(admin.Options{Listen: c.Admin.Listen, Ready: n.readiness.ready, Despite: n.readiness.despite, Gatherer: registry, Log: log}); err != nil {
 		return nil, err
 	}
 	if err := n.sip.Listen(); err != nil {
@@ -160,7 +152,7 @@ func (n *node) run(ctx context.Context) error {
 			return nil
 		case <-ctx.Done():
 		}
-		n.draining.Store(true)
+		n.readiness.draining.Store(true)
 		n.sip.Drain()
 		sleep(group, n.config.Shutdown.Drain.Duration)
 		stopAccepting()
