@@ -19,6 +19,7 @@ import (
 
 	"registrard/reason"
 	"registrard/registrar"
+	"registrard/trace"
 )
 
 // Handler is who decides: the registrar.
@@ -83,6 +84,9 @@ type Options struct {
 	// ServerName is the Server header; "registrard".
 	ServerName string
 
+	// Tracer is shown messages while it wants to; nil is none.
+	Tracer *trace.Tracer
+
 	Log        *slog.Logger
 	Registerer prometheus.Registerer // nil registers nothing
 }
@@ -108,6 +112,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Tracer == nil {
+		o.Tracer = trace.New(trace.Options{Log: o.Log}) // which is off
 	}
 }
 
@@ -246,8 +253,8 @@ type reply struct {
 	outcome *registrar.Outcome
 }
 
-// handle answers one message that judge called a request.
-func (s *Server) handle(ctx context.Context, raw []byte, in *arrival) reply {
+// answer decides about one message that judge called a request.
+func (s *Server) answer(ctx context.Context, raw []byte, in *arrival) reply {
 	m, refusal := s.parser.parse(raw, in)
 	if m.head.method == "ACK" {
 		s.metrics.drop(in.way.Transport, "ack") // RFC 3261 17.1.1.3: never answered
@@ -294,7 +301,11 @@ func (s *Server) reject(raw []byte, in *arrival, refusal *reason.Refusal) reply 
 		s.metrics.drop(in.way.Transport, "unanswerable")
 		return reply{}
 	}
-	return s.refused(m, refusal)
+	r := s.refused(m, refusal)
+	if s.opts.Tracer.Tracing() {
+		s.traced(raw, in, &r, time.Now())
+	}
+	return r
 }
 
 // destination is where the answer goes: back to the proxy that wrapped the

@@ -83,7 +83,7 @@ Exit status: 0 done, 1 failed, 2 used wrongly (flags, configuration).`,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{text: err.Error()} })
-	root.AddCommand(a.serve(), a.dev(), a.loadCommand(), a.migrate(), a.config(), a.doctor(), a.ready(), a.version())
+	root.AddCommand(a.serve(), a.dev(), a.loadCommand(), a.migrate(), a.config(), a.doctor(), a.trace(), a.ready(), a.version())
 	root.SetHelpCommand(a.help())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

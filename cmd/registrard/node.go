@@ -20,6 +20,7 @@ import (
 	"registrard/rules"
 	"registrard/sip"
 	"registrard/store"
+	"registrard/trace"
 )
 
 // node is all that runs: listeners, registrar, cache, store, admin. serve, dev
@@ -33,6 +34,7 @@ type node struct {
 	admin        *admin.Server
 	certificates *certificates
 	registry     *registry
+	tracer       *trace.Tracer
 	readiness    readiness
 }
 
@@ -91,6 +93,9 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	}
 	n.registerNode(registry)
 	retryAfter := c.SIP.RetryAfter.Duration
+	n.tracer = trace.New(trace.Options{
+		Load: n.traces, Table: store.TracesTable, Now: n.store.Now, Node: c.Node.Name, Log: log, Registerer: registry,
+	})
 	n.sip, err = sip.New(sip.Options{
 		Listen: listeners(c.Listen), Handler: handler, Ready: n.readiness.ready,
 		Node: c.Node.Name, BootID: bootID,
@@ -100,8 +105,8 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		MaxConnections: c.SIP.MaxConnections, MaxConnectionsPerSource: c.SIP.MaxConnectionsPerSource,
 		IdleTimeout: c.SIP.IdleTimeout.Duration, ReadTimeout: c.SIP.ReadTimeout.Duration,
 		RetryAfterMin: retryAfter / 2, RetryAfterMax: retryAfter * 3 / 2,
-		ServerName: c.SIP.ServerHeader,
-		Log:        log, Registerer: registry,
+		ServerName: c.SIP.ServerHeader, Tracer: n.tracer,
+		Log: log, Registerer: registry,
 	})
 	if err != nil {
 		return nil, err
@@ -136,7 +141,8 @@ func (n *node) run(ctx context.Context) error {
 	// When any part fails, group ends, and everything with it.
 	parts, group := errgroup.WithContext(behind)
 	parts.Go(func() error { return named("store", n.store.Run(group)) })
-	parts.Go(func() error { return named("listening for changes", n.store.Watch(group, n.cache)) })
+	parts.Go(func() error { return named("listening for changes", n.store.Watch(group, watchers{n.cache, n.tracer})) })
+	parts.Go(func() error { return named("trace", n.tracer.Run(group)) })
 	parts.Go(func() error { return named("cache", n.cache.Run(group)) })
 	parts.Go(func() error { return named("certificates", n.certificates.run(group)) })
 	parts.Go(func() error { return named("admin", n.admin.Run(group)) })
