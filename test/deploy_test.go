@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -272,5 +273,54 @@ func TestSystemdUnit(t *testing.T) {
 	}
 	if out, err := exec.Command(program, "security", "--offline=true", "--threshold=25", file).CombinedOutput(); err != nil {
 		t.Errorf("systemd-analyze security (0 is tight, 100 is open): %v\n%s", err, out)
+	}
+}
+
+// TestPackage reads what make package puts together; make package itself looks at
+// the result (deploy/package/check.sh).
+func TestPackage(t *testing.T) {
+	t.Parallel()
+	f, err := os.Open("../deploy/package/nfpm.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var p struct {
+		Name     string
+		Contents []struct{ Src, Dst, Type string }
+		Scripts  map[string]string
+	}
+	if err := yaml.NewDecoder(f).Decode(&p); err != nil {
+		t.Fatal(err)
+	}
+	made := []string{"bin/registrard", "dist/completion.bash"}
+	byDst := map[string]string{}
+	for _, c := range p.Contents {
+		byDst[c.Dst] = c.Type
+		if _, err := os.Stat(filepath.Join("..", c.Src)); err != nil && !slices.Contains(made, c.Src) {
+			t.Errorf("%s: %v", c.Dst, err)
+		}
+	}
+	for _, config := range []string{"/etc/registrard/registrard.yaml", "/etc/default/registrard"} {
+		if byDst[config] != "config|noreplace" {
+			t.Errorf("an upgrade would overwrite %s", config)
+		}
+	}
+	unit, err := os.ReadFile("../deploy/systemd/registrard.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/usr/bin/registrard", "/etc/registrard/registrard.yaml", "/etc/default/registrard"} {
+		if _, there := byDst[path]; !there || !bytes.Contains(unit, []byte(path)) {
+			t.Errorf("%s is not in the package, or not in the unit", path)
+		}
+	}
+	if len(p.Scripts) == 0 {
+		t.Error("no script makes the user")
+	}
+	for _, script := range append(slices.Collect(maps.Values(p.Scripts)), "deploy/package/check.sh") {
+		if out, err := exec.Command("sh", "-n", filepath.Join("..", script)).CombinedOutput(); err != nil {
+			t.Errorf("%s: %v %s", script, err, out)
+		}
 	}
 }
