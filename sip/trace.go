@@ -29,6 +29,9 @@ func (s *Server) traced(raw []byte, in *arrival, r *reply, received time.Time) {
 		Request: raw, Answer: r.message, Source: in.way.Source, Local: localOf(in.way.Listener), Transport: in.way.Transport,
 		Received: received, Answered: time.Now(),
 	}
+	if received.IsZero() { // the trace began while it was under way
+		x.Received = x.Answered
+	}
 	if r.outcome != nil {
 		if e := r.outcome.Finding.Endpoint; e != nil {
 			x.Endpoint = e.ID

@@ -79,6 +79,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		Verifier: verifier,
 		Policy:   rules.Policy{RefuseBrief: c.Registrar.BriefExpires == "refuse", Jitter: c.Registrar.ExpiresJitter},
 		Store:    n.store,
+		Held:     n.cache.Held(),
 		Clock:    n.store.Now,
 		EvenTime: c.Auth.EvenTime.Duration,
 		Log:      log,
@@ -105,7 +106,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		MaxConnections: c.SIP.MaxConnections, MaxConnectionsPerSource: c.SIP.MaxConnectionsPerSource,
 		IdleTimeout: c.SIP.IdleTimeout.Duration, ReadTimeout: c.SIP.ReadTimeout.Duration,
 		RetryAfterMin: retryAfter / 2, RetryAfterMax: retryAfter * 3 / 2,
-		ServerName: c.SIP.ServerHeader, Tracer: n.tracer,
+		ServerName: c.SIP.ServerHeader, NoFastPath: !c.SIP.FastPath, Tracer: n.tracer,
 		Log: log, Registerer: registry,
 	})
 	if err != nil {
