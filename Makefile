@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help run test check bench bench-go lint build fuzz setup clean torture need-go
+.PHONY: help run test check bench bench-go lint build fuzz setup clean torture package need-go
 .NOTPARALLEL:
 
 # Git may be missing, or refuse a folder that belongs to somebody else.
@@ -36,6 +36,19 @@ build: need-go ## one static binary, bin/registrard
 	CGO_ENABLED=0 go build -trimpath -buildvcs=false \
 		-ldflags '-s -w -X main.buildVersion=$(VERSION) -X main.buildCommit=$(COMMIT) -X main.buildDate=$(BUILD_DATE)' \
 		-o bin/registrard ./cmd/registrard
+
+# Packages compare versions: what has no number yet is older than all that have.
+PACKAGE_VERSION ?= $(shell echo '$(VERSION)' | sed -E 's/^v([0-9])/\1/; /^[0-9]+[.]/!s/^/0~/; s/-/+/g')
+ARCH            ?= $(shell go env GOARCH)
+
+package: build ## dist/registrard_VERSION_ARCH.deb and .rpm
+	@mkdir -p dist
+	bin/registrard completion bash >dist/completion.bash
+	@for format in deb rpm; do \
+		VERSION='$(PACKAGE_VERSION)' ARCH=$(ARCH) go tool -modfile=tools/package/go.mod nfpm package \
+			--config deploy/package/nfpm.yaml --packager $$format --target dist/registrard_$(PACKAGE_VERSION)_$(ARCH).$$format || exit 1; \
+	done
+	@! command -v dpkg-deb >/dev/null || deploy/package/check.sh dist/registrard_$(PACKAGE_VERSION)_$(ARCH).deb
 
 test: need-go ## set up what the tests need, and run them
 	@tools/setup.sh test

@@ -33,6 +33,9 @@ type Options struct {
 	// Ready is nil while the node is ready; else the error says why not, in words
 	// for the operator, and without secrets.
 	Ready func() error
+	// Despite is what is wrong while the node is ready all the same; nil, or
+	// nil for nothing.
+	Despite func() error
 	// Gatherer of the metrics.
 	Gatherer prometheus.Gatherer
 	// Views are what the page and the API show; nil: neither is served.
@@ -137,6 +140,12 @@ func handler(o Options, log *slog.Logger) *http.ServeMux {
 		if err := o.Ready(); err != nil {
 			answer(w, http.StatusServiceUnavailable, "not ready: "+err.Error())
 			return
+		}
+		if o.Despite != nil {
+			if err := o.Despite(); err != nil {
+				answer(w, http.StatusOK, "ready, but: "+err.Error())
+				return
+			}
 		}
 		answer(w, http.StatusOK, "ready")
 	})

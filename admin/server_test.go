@@ -78,14 +78,15 @@ func get(t *testing.T, method, url string) (code int, body string, header http.H
 
 func TestAnswers(t *testing.T) {
 	t.Parallel()
-	var ready atomic.Pointer[error]
+	var ready, despite atomic.Pointer[error]
+	despite.Store(new(error))
 	why := errors.New("the schema is too old:\nrun registrard migrate up")
 	ready.Store(&why)
 	registry := prometheus.NewRegistry()
 	counter := prometheus.NewCounter(prometheus.CounterOpts{Name: "registrard_test_total", Help: "A count."})
 	counter.Add(3)
 	registry.MustRegister(counter)
-	url, _ := start(t, Options{Gatherer: registry, Ready: func() error { return *ready.Load() }})
+	url, _ := start(t, Options{Gatherer: registry, Ready: func() error { return *ready.Load() }, Despite: func() error { return *despite.Load() }})
 
 	for _, c := range []struct {
 		name, method, path string
@@ -110,6 +111,11 @@ func TestAnswers(t *testing.T) {
 	ready.Store(&none)
 	if code, body, header := get(t, "GET", url+"/readyz"); code != 200 || body != "ready\n" || header.Get("Cache-Control") != "no-store" {
 		t.Errorf("ready: %d %q %v", code, body, header)
+	}
+	away := errors.New("the database is away")
+	despite.Store(&away)
+	if code, body, _ := get(t, "GET", url+"/readyz"); code != 200 || body != "ready, but: the database is away\n" {
+		t.Errorf("ready despite an outage: %d %q", code, body)
 	}
 }
 

@@ -102,6 +102,12 @@ type Node struct {
 	// This node's name in ps_contacts.reg_server and in registrard_nodes. It must
 	// differ between nodes and stay the same over a restart.
 	Name string `key:"name" flag:"node-name" shown:"the host's name"`
+	// Stay ready (GET /readyz and OPTIONS are 200) when the database goes away. All
+	// nodes lose it in the same moment, and without any node a load balancer leaves
+	// phones without an answer, where a node tells them when to come back. A node that
+	// was never ready isn't, in any case. false suits a fleet of which one node alone
+	// may lose its way to the database.
+	StayReady bool `key:"stay_ready" default:"true"`
 }
 
 // Admin is the HTTP server for people and machines that look after the node.

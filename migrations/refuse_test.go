@@ -28,8 +28,12 @@ func TestUp(t *testing.T) {
 					t.Errorf("%s: node %d: %v", kind, i, err)
 				}
 			}
-			if got := one[int64](t, pool, `SELECT count(*) FROM registrard_schema WHERE version_id > 0`); got != migrations.Newest() {
-				t.Errorf("%s: %d migrations recorded, want %d", kind, got, migrations.Newest())
+			known, err := migrations.ReadStatus(t.Context(), pool)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := one[int64](t, pool, `SELECT count(*) FROM registrard_schema WHERE version_id > 0`); got != int64(len(known)) {
+				t.Errorf("%s: %d migrations recorded, want %d", kind, got, len(known))
 			}
 		}
 	})

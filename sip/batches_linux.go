@@ -213,6 +213,10 @@ func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.A
 	q.answerControl = from
 	q.peerName = append(q.peerName[:0], unsafe.Slice((*byte)(unsafe.Pointer(&in.names[i])), in.headers[i].hdr.Namelen)...)
 	q.Timeout = s.opts.RequestTimeout
+	q.received = time.Time{}
+	if s.opts.Tracer.Tracing() {
+		q.received = time.Now()
+	}
 	d.handlers.Add(1)
 	if !b.handler.Start(&q.Call) {
 		way, key := q.in, q.key
@@ -338,6 +342,9 @@ func (o *outBatch) flush() {
 		if begin = o.ends[i]; len(message) == 0 {
 			message = o.others[i]
 		}
+		if s := d.server; s.opts.Tracer.Tracing() {
+			s.traced([]byte(q.raw), &q.in, &reply{message: message, outcome: &q.Outcome}, q.received)
+		}
 		if len(message) == 0 {
 			continue // a reason without an answer
 		}
@@ -403,7 +410,7 @@ func (q *lean) destination() netip.AddrPort {
 func (b *batches) end(q *lean) {
 	s := b.datagrams.server
 	s.work.leave(q.key)
-	s.metrics.message("udp", "REGISTER", q.Outcome.Code())
+	s.metrics.message("udp", "REGISTER", q.Outcome.Code(), q.Outcome.Refusal)
 	q.Request, q.Outcome = registrar.Request{}, registrar.Outcome{}
 	q.raw, q.answerControl = "", nil
 	b.calls.Put(q)

@@ -186,7 +186,7 @@ func TestGuard(t *testing.T) {
 			if !g.told("127.0.0.1 udp " + name) {
 				t.Errorf("%s was not told", name)
 			}
-			if n := metric(t, registry, "registrard_sip_refused_total", name); n != 1 {
+			if n := metric(t, registry, "registrard_sip_messages_total", name); n != 1 {
 				t.Errorf("%s was counted %g times", name, n)
 			}
 		}

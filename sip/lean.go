@@ -39,6 +39,7 @@ type lean struct {
 	seen                    seen
 	key                     uint64
 	due                     time.Time
+	received                time.Time // while somebody traces
 	peerName, answerControl []byte
 }
 

@@ -13,7 +13,6 @@ import (
 type metrics struct {
 	messages     *prometheus.CounterVec
 	drops        *prometheus.CounterVec
-	refusals     map[*reason.Reason]prometheus.Counter
 	flows        *prometheus.GaugeVec
 	parserPanics prometheus.Counter
 	// counters by label values: looked up once.
@@ -23,6 +22,7 @@ type metrics struct {
 type messageLabels struct {
 	transport, method string
 	code              int
+	reason            string
 }
 
 type dropLabels struct{ transport, reason string }
@@ -31,8 +31,8 @@ func newMetrics(r prometheus.Registerer, inFlight func() float64) *metrics {
 	m := &metrics{
 		messages: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "registrard_sip_messages_total",
-			Help: "SIP requests answered, by transport, method (register, options, other) and status code.",
-		}, []string{"transport", "method", "result"}),
+			Help: "SIP requests answered, by transport, method (register, options, other), status code and reason (a name of docs/reasons.md, or ok).",
+		}, []string{"transport", "method", "code", "reason"}),
 		drops: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "registrard_sip_dropped_total",
 			Help: "Messages and connections that got no answer, by transport and cause.",
@@ -46,16 +46,8 @@ func newMetrics(r prometheus.Registerer, inFlight func() float64) *metrics {
 			Help: "Messages at which the SIP parser panicked; each was answered with 400.",
 		}),
 	}
-	refusals := prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "registrard_sip_refused_total",
-		Help: "Requests refused before the registrar saw them, by reason (docs/reasons.md).",
-	}, []string{"reason"})
-	m.refusals = map[*reason.Reason]prometheus.Counter{}
-	for _, why := range reason.All() {
-		m.refusals[why] = refusals.WithLabelValues(why.Name)
-	}
 	if r != nil {
-		r.MustRegister(refusals, m.messages, m.drops, m.flows, m.parserPanics, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		r.MustRegister(m.messages, m.drops, m.flows, m.parserPanics, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "registrard_sip_in_flight",
 			Help: "SIP requests under way.",
 		}, inFlight))
@@ -63,8 +55,13 @@ func newMetrics(r prometheus.Registerer, inFlight func() float64) *metrics {
 	return m
 }
 
-// message counts a request by its class and the code of its answer, 0 for none.
-func (m *metrics) message(transport, method string, code int) {
+// message counts a request by its class, the code of its answer (0 for none)
+// and the reason; nil is ok.
+func (m *metrics) message(transport, method string, code int, refusal *reason.Refusal) {
+	why := "ok"
+	if refusal != nil {
+		why = refusal.Name
+	}
 	switch method {
 	case "REGISTER":
 		method = "register"
@@ -73,27 +70,20 @@ func (m *metrics) message(transport, method string, code int) {
 	default:
 		method = "other"
 	}
-	key := messageLabels{transport, method, code}
+	key := messageLabels{transport, method, code, why}
 	counter, ok := m.byMessage.Load(key)
 	if !ok {
-		counter, _ = m.byMessage.LoadOrStore(key, m.messages.WithLabelValues(transport, method, strconv.Itoa(code)))
+		counter, _ = m.byMessage.LoadOrStore(key, m.messages.WithLabelValues(transport, method, strconv.Itoa(code), why))
 	}
 	counter.(prometheus.Counter).Inc()
 }
 
-// refusal counts a request that was refused at the edge.
-func (m *metrics) refusal(why *reason.Reason) {
-	if counter := m.refusals[why]; counter != nil {
-		counter.Inc()
-	}
-}
-
 // drop counts what got no answer.
-func (m *metrics) drop(transport, reason string) {
-	key := dropLabels{transport, reason}
+func (m *metrics) drop(transport, cause string) {
+	key := dropLabels{transport, cause}
 	counter, ok := m.byDrop.Load(key)
 	if !ok {
-		counter, _ = m.byDrop.LoadOrStore(key, m.drops.WithLabelValues(transport, reason))
+		counter, _ = m.byDrop.LoadOrStore(key, m.drops.WithLabelValues(transport, cause))
 	}
 	counter.(prometheus.Counter).Inc()
 }

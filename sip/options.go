@@ -49,6 +49,6 @@ func (s *Server) answerOptions(m *message) reply {
 	if err := s.opts.Ready(); err != nil {
 		return s.refused(m, reason.Because(reason.DatabaseUnavailable, err.Error()))
 	}
-	s.metrics.message(m.in.way.Transport, m.head.method, 200)
+	s.metrics.message(m.in.way.Transport, m.head.method, 200, nil)
 	return reply{message: s.responder.options(m), to: m.destination(true)}
 }

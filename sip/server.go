@@ -19,6 +19,7 @@ import (
 
 	"registrard/reason"
 	"registrard/registrar"
+	"registrard/trace"
 )
 
 // Handler is who decides: the registrar.
@@ -97,6 +98,9 @@ type Options struct {
 	// ServerName is the Server header; "registrard".
 	ServerName string
 
+	// Tracer is shown messages while it wants to; nil is none.
+	Tracer *trace.Tracer
+
 	Log        *slog.Logger
 	Registerer prometheus.Registerer // nil registers nothing
 }
@@ -122,6 +126,9 @@ func (o *Options) setDefaults() {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Tracer == nil {
+		o.Tracer = trace.New(trace.Options{Log: o.Log}) // which is off
 	}
 }
 
@@ -261,8 +268,8 @@ type reply struct {
 	outcome *registrar.Outcome
 }
 
-// handle answers one message that judge called a request.
-func (s *Server) handle(ctx context.Context, raw []byte, in *arrival) reply {
+// answer decides about one message that judge called a request.
+func (s *Server) answer(ctx context.Context, raw []byte, in *arrival) reply {
 	m, refusal := s.parser.parse(raw, in)
 	if m.in.throughProxy && !s.admits(m.in.way.Source, in.way.Transport) {
 		return reply{}
@@ -287,7 +294,7 @@ func (s *Server) handle(ctx context.Context, raw []byte, in *arrival) reply {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.RequestTimeout)
 	defer cancel()
 	out := s.opts.Handler.Register(ctx, m.register)
-	s.metrics.message(in.way.Transport, m.head.method, out.Code())
+	s.metrics.message(in.way.Transport, m.head.method, out.Code(), out.Refusal)
 	endpoint := out.Finding.Endpoint
 	return reply{
 		message: s.responder.respond(m, &out),
@@ -300,8 +307,7 @@ func (s *Server) handle(ctx context.Context, raw []byte, in *arrival) reply {
 func (s *Server) refused(m *message, refusal *reason.Refusal) reply {
 	s.opts.Log.Debug("sip: request refused", "reason", refusal.Name, "detail", refusal.Detail,
 		"source", m.in.way.Source, "transport", m.in.way.Transport)
-	s.metrics.message(m.in.way.Transport, m.head.method, refusal.Code)
-	s.metrics.refusal(refusal.Reason)
+	s.metrics.message(m.in.way.Transport, m.head.method, refusal.Code, refusal)
 	if s.opts.Guard != nil {
 		s.opts.Guard.Refused(m.in.way.Source, m.in.way.Transport, refusal)
 	}
@@ -316,7 +322,11 @@ func (s *Server) reject(raw []byte, in *arrival, refusal *reason.Refusal) reply 
 		s.metrics.drop(in.way.Transport, "unanswerable")
 		return reply{}
 	}
-	return s.refused(m, refusal)
+	r := s.refused(m, refusal)
+	if s.opts.Tracer.Tracing() {
+		s.traced(raw, in, &r, time.Now())
+	}
+	return r
 }
 
 // destination is where the answer goes: back to the proxy that wrapped the

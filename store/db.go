@@ -139,6 +139,7 @@ type Store struct {
 	metrics *metrics
 
 	failures failures
+	census   *census
 }
 
 // connLifetime is how long a connection is used, unless the DSN has a
@@ -192,6 +193,7 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 		deleted:   deletedRows{wake: make(chan struct{}, 1)},
 		loading:   make(chan struct{}, int(pool.MaxConns)-own),
 	}
+	s.census = newCensus()
 	s.table.Store(newestContactsTable())
 	s.state.set(errors.New("the database has not been asked yet"))
 	if s.metrics, err = newMetrics(opt.Registerer, s); err != nil {
@@ -237,6 +239,7 @@ func (s *Store) Run(ctx context.Context) error {
 	})
 	g.Go(func() error { return s.tend(ctx) })
 	g.Go(func() error { return s.sweep(ctx) })
+	g.Go(func() error { return s.takeCensus(ctx) })
 	g.Go(func() error { return s.dropFlows(ctx) })
 	if s.opt.DropDeleted {
 		g.Go(func() error { return s.dropDeleted(ctx) })

@@ -85,11 +85,14 @@ func (s *Store) DeleteExpired(ctx context.Context) (deleted int, err error) {
 		}
 	}
 	err = s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, forgetNodes)
+		if _, err := c.Exec(ctx, forgetNodes); err != nil {
+			return err
+		}
+		_, err := c.Exec(ctx, forgetTraces)
 		return err
 	})
 	if err != nil {
-		return deleted, unavailable("forget nodes that are gone", err)
+		return deleted, unavailable("forget nodes and traces that are gone", err)
 	}
 	err = s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
 		_, err := c.Exec(ctx, keepHistory)

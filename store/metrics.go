@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -68,7 +69,12 @@ func newMetrics(r prometheus.Registerer, s *Store) (*metrics, error) {
 		return prometheus.NewGaugeFunc(o, func() float64 { return float64(len(queue)) })
 	}
 	for _, c := range []prometheus.Collector{size, seconds, commits, changes, m.overloaded, m.retries, m.passedOn, m.expired, m.dropsLost, m.failuresLost, m.up, m.heardBy,
-		depth(laneRefresh, s.refreshes), depth(laneLocked, s.changes)} {
+		depth(laneRefresh, s.refreshes), depth(laneLocked, s.changes), s.census,
+		s.poolGauge("in_use", func(p *pgxpool.Stat) int32 { return p.AcquiredConns() }),
+		s.poolGauge("idle", func(p *pgxpool.Stat) int32 { return p.IdleConns() }),
+		s.poolGauge("connecting", func(p *pgxpool.Stat) int32 { return p.ConstructingConns() }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts(opts("clock_ahead_seconds", "How far the database's clock is ahead of this machine's, as of the last heartbeat.")),
+			func() float64 { return s.Now().Sub(time.Now().Round(0)).Seconds() })} {
 		if err := r.Register(c); err != nil {
 			return nil, fmt.Errorf("register the store's metrics: %w", err)
 		}
@@ -82,4 +88,17 @@ func (m *metrics) committed(l lane, n int, took time.Duration) {
 	m.changes[l].Add(float64(n))
 	m.batchSize[l].Observe(float64(n))
 	m.seconds[l].Observe(took.Seconds())
+}
+
+// poolGauge is how many connections of the pool are in that state.
+func (s *Store) poolGauge(state string, read func(*pgxpool.Stat) int32) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: "registrard", Subsystem: "store", Name: "connections",
+		Help: "Connections of this node to the database by state; the one for LISTEN is not among them.", ConstLabels: prometheus.Labels{"state": state},
+	}, func() float64 {
+		if s.pool == nil {
+			return 0 // asked while the store is being made
+		}
+		return float64(read(s.pool.Stat()))
+	})
 }

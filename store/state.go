@@ -11,8 +11,9 @@ import (
 
 // state is what Ready says.
 type state struct {
-	mu  sync.Mutex
-	why error // nil: ready
+	mu   sync.Mutex
+	why  error // nil: ready
+	ever bool  // it was ready once
 }
 
 func (st *state) set(why error) (changed bool) {
@@ -20,6 +21,7 @@ func (st *state) set(why error) (changed bool) {
 	defer st.mu.Unlock()
 	changed = (why == nil) != (st.why == nil) || (why != nil && why.Error() != st.why.Error())
 	st.why = why
+	st.ever = st.ever || why == nil
 	return changed
 }
 
@@ -29,6 +31,13 @@ func (s *Store) Ready() error {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
 	return s.state.why
+}
+
+// WasReady says whether Ready has been nil since Open.
+func (s *Store) WasReady() bool {
+	s.state.mu.Lock()
+	defer s.state.mu.Unlock()
+	return s.state.ever
 }
 
 const (

@@ -5,8 +5,8 @@
 #   run   PostgreSQL's server, for make run
 #   test  that, a C compiler (for go test -race), and the phones that the tests
 #         register with: sipp, sipsak, baresip, Chromium (for JsSIP, which npm
-#         brings); fail2ban-regex, unpacked into .tools: installed, fail2ban
-#         would start to ban on this machine
+#         brings); fail2ban-regex and promtool, unpacked into .tools: installed,
+#         fail2ban and Prometheus would start on this machine
 set -euo pipefail
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -41,9 +41,13 @@ if [ "$1" = test ]; then
 	[ -x /usr/bin/python3 ] || packages+=(python3)
 	have pgbouncer || [ -x /usr/sbin/pgbouncer ] || packages+=(pgbouncer)
 fi
-unpacked=$(cd "$(dirname "$0")/.." && pwd)/.tools/fail2ban
-[ "$1" = test ] && ! have fail2ban-regex && [ ! -x "$unpacked/usr/bin/fail2ban-regex" ] && fetch=1 || fetch=0
-[ ${#packages[@]} -gt 0 ] || [ $fetch = 1 ] || exit 0
+unpacked=$(cd "$(dirname "$0")/.." && pwd)/.tools
+fetch=()
+if [ "$1" = test ]; then
+	have fail2ban-regex || [ -x "$unpacked/fail2ban/usr/bin/fail2ban-regex" ] || fetch+=(fail2ban)
+	have promtool || [ -x "$unpacked/prometheus/usr/bin/promtool" ] || fetch+=(prometheus)
+fi
+[ ${#packages[@]} -gt 0 ] || [ ${#fetch[@]} -gt 0 ] || exit 0
 
 by_hand() {
 	echo "These packages are needed, and $1: ${packages[*]}" >&2
@@ -71,14 +75,14 @@ if [ ${#packages[@]} -gt 0 ]; then
 fi
 
 # Downloading needs no root; only a new list of packages does.
-if [ $fetch = 1 ]; then
-	echo "Unpacking fail2ban into $unpacked …" >&2
+for package in "${fetch[@]}"; do
+	echo "Unpacking $package into $unpacked …" >&2
 	new=$(mktemp -d)
-	trap 'rm -rf "$new"' EXIT
-	unpack() { (cd "$new" && apt-get download -qq fail2ban && mkdir -p "$unpacked" && dpkg -x fail2ban_*.deb "$unpacked") >&2; }
+	unpack() { (cd "$new" && apt-get download -qq "$package" && mkdir -p "$unpacked/$package" && dpkg -x "$package"_*.deb "$unpacked/$package") >&2; }
 	if ! unpack 2>/dev/null; then
 		update || true
-		packages=(fail2ban)
-		unpack || by_hand "apt-get could not download them"
+		packages=("$package")
+		unpack || { rm -rf "$new"; by_hand "apt-get could not download them"; }
 	fi
-fi
+	rm -rf "$new"
+done

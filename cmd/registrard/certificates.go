@@ -119,3 +119,11 @@ func (c *certificates) run(ctx context.Context) error {
 		}
 	}
 }
+
+// expires is the end of the certificate in epoch seconds, 0 without one.
+func (c *certificates) expires() float64 {
+	if cert := c.current.Load(); cert != nil && cert.Leaf != nil {
+		return float64(cert.Leaf.NotAfter.Unix())
+	}
+	return 0
+}

@@ -85,7 +85,7 @@ Exit status: 0 done, 1 failed, 2 used wrongly (flags, configuration).`,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{text: err.Error()} })
-	root.AddCommand(a.config(), a.contact(), a.dev(), a.endpoint(), a.explain(), a.loadCommand(), a.migrate(), a.ready(), a.serve(), a.show(), a.version(), a.why())
+	root.AddCommand(a.config(), a.contact(), a.dev(), a.doctor(), a.endpoint(), a.explain(), a.loadCommand(), a.migrate(), a.ready(), a.serve(), a.show(), a.trace(), a.version(), a.why())
 	root.SetHelpCommand(a.help())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

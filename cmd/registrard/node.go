@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
 	"registrard/admin"
@@ -25,6 +22,7 @@ import (
 	"registrard/rules"
 	"registrard/sip"
 	"registrard/store"
+	"registrard/trace"
 )
 
 // node is all that runs: listeners, registrar, cache, store, admin. serve, dev
@@ -41,23 +39,17 @@ type node struct {
 	admin        *admin.Server
 	views        *store.Views // nil: no page
 	certificates *certificates
-	draining     atomic.Bool
-}
-
-// ready is nil when the node wants to be asked: the store is, and it isn't about to end.
-func (n *node) ready() error {
-	if n.draining.Load() {
-		return errors.New("draining: this node is about to end")
-	}
-	return n.store.Ready()
+	registry     *registry
+	tracer       *trace.Tracer
+	readiness    readiness
 }
 
 // newNode wires a node and listens; it doesn't wait for the database.
 func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, error) {
 	n := &node{config: c, log: log}
 	bootID := rand.Text()
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry := newRegistry()
+	n.registry = registry
 
 	verifier := newVerifier(c)
 	var err error
@@ -78,6 +70,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	if err != nil {
 		return nil, err
 	}
+	n.readiness.store, n.readiness.stay = n.store, c.Node.StayReady
 	n.cache, err = cache.New(cache.Options{
 		Source: n.store, IDs: n.store, MaxEndpoints: c.Cache.MaxEndpoints, LoadTimeout: c.Database.Deadline.Duration,
 		Log: log, Metrics: registry,
@@ -107,9 +100,13 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 	if n.certificates, err = newCertificates(c.TLS.Certificate, c.TLS.Key, log); err != nil {
 		return nil, err
 	}
+	n.registerNode(registry)
 	retryAfter := c.SIP.RetryAfter.Duration
+	n.tracer = trace.New(trace.Options{
+		Load: n.traces, Table: store.TracesTable, Now: n.store.Now, Node: c.Node.Name, Log: log, Registerer: registry,
+	})
 	n.sip, err = sip.New(sip.Options{
-		Listen: listeners(c.Listen), Handler: n.guard, Guard: n.guard, Ready: n.store.Ready,
+		Listen: listeners(c.Listen), Handler: n.guard, Guard: n.guard, Ready: n.readiness.ready,
 		Node: c.Node.Name, BootID: bootID,
 		Certificate: n.certificates.get, ClientCAs: clientCAs, TrustedProxies: c.TrustedProxies,
 		RequestTimeout: c.SIP.RequestTimeout.Duration, MaxInFlight: c.SIP.MaxInFlight,
@@ -117,14 +114,14 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		MaxConnections: c.SIP.MaxConnections, MaxConnectionsPerSource: c.SIP.MaxConnectionsPerSource,
 		IdleTimeout: c.SIP.IdleTimeout.Duration, ReadTimeout: c.SIP.ReadTimeout.Duration,
 		RetryAfterMin: retryAfter / 2, RetryAfterMax: retryAfter * 3 / 2,
-		ServerName: c.SIP.ServerHeader, NoFastPath: !c.SIP.FastPath,
+		ServerName: c.SIP.ServerHeader, NoFastPath: !c.SIP.FastPath, Tracer: n.tracer,
 		Log: log, Registerer: registry,
 	})
 	if err != nil {
 		return nil, err
 	}
 	pages := admin.Options{
-		Listen: c.Admin.Listen, Ready: n.ready, Gatherer: registry, Log: log, Node: c.Node.Name, Version: thisBuild().Version,
+		Listen: c.Admin.Listen, Ready: n.readiness.ready, Despite: n.readiness.despite, Gatherer: registry, Log: log, Node: c.Node.Name, Version: thisBuild().Version,
 		Access: admin.Access{Token: c.Admin.Token, User: c.Admin.User, Password: c.Admin.Password},
 	}
 	if c.Admin.Page {
@@ -170,10 +167,11 @@ func (n *node) run(ctx context.Context) error {
 	parts, group := errgroup.WithContext(behind)
 	parts.Go(func() error { return named("store", n.store.Run(group)) })
 	parts.Go(func() error {
-		return named("listening for changes", n.store.Watch(group, store.Watchers{n.cache, n.bans}))
+		return named("listening for changes", n.store.Watch(group, store.Watchers{n.cache, n.tracer, n.bans}))
 	})
 	parts.Go(func() error { return named("guard", n.guard.Run(group)) })
 	parts.Go(func() error { return named("security events", n.events.Run(group)) })
+	parts.Go(func() error { return named("trace", n.tracer.Run(group)) })
 	parts.Go(func() error { return named("cache", n.cache.Run(group)) })
 	parts.Go(func() error { return named("certificates", n.certificates.run(group)) })
 	parts.Go(func() error { return named("admin", n.admin.Run(group)) })
@@ -189,7 +187,7 @@ func (n *node) run(ctx context.Context) error {
 			return nil
 		case <-ctx.Done():
 		}
-		n.draining.Store(true)
+		n.readiness.draining.Store(true)
 		n.sip.Drain()
 		sleep(group, n.config.Shutdown.Drain.Duration)
 		stopAccepting()

@@ -49,6 +49,8 @@ whichever of several nodes comes first.`,
 				return err
 			}
 			s := supervisor{node: n, signals: signals, log: log}
+			sd := newSystemd(a.environ, log)
+			s.follow = func(stopping, ended context.Context) { sd.follow(stopping, ended, &n.readiness) }
 			s.reload = func() { reload(s.node, given(cmd), a.environ, level, log) }
 			if migrate {
 				s.beside = func(ctx context.Context) error { return migrateWhenThere(ctx, c, log) }
@@ -95,6 +97,9 @@ type supervisor struct {
 	// beside runs next to the node, until it is done; its error stops the node.
 	// nil for nothing.
 	beside func(ctx context.Context) error
+	// follow runs next to the node until that has ended; stopping ends when it is
+	// told to. nil for nothing.
+	follow func(stopping, ended context.Context)
 	log    *slog.Logger
 }
 
@@ -112,6 +117,12 @@ func (s *supervisor) run(ctx context.Context) error {
 		go func() { besideDone <- s.beside(ctx) }()
 	} else {
 		besideDone = nil
+	}
+	if s.follow != nil {
+		ended, end := context.WithCancel(context.WithoutCancel(ctx))
+		followed := make(chan struct{})
+		go func() { defer close(followed); s.follow(ctx, ended) }()
+		defer func() { end(); <-followed }()
 	}
 	stopping := false
 	for {

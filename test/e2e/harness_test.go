@@ -8,6 +8,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -137,13 +139,41 @@ func (n *node) addr(transport string) string {
 
 // readyz is the answer of GET /readyz, 0 when there is none.
 func (n *node) readyz() int {
+	code, _ := n.get("/readyz")
+	return code
+}
+
+// get asks the admin server; 0 when there is no answer.
+func (n *node) get(path string) (code int, body string) {
 	client := http.Client{Timeout: 2 * time.Second}
-	res, err := client.Get("http://" + n.addr("admin") + "/readyz")
+	res, err := client.Get("http://" + n.addr("admin") + path)
+	if err != nil {
+		return 0, ""
+	}
+	defer res.Body.Close()
+	text, _ := io.ReadAll(res.Body)
+	return res.StatusCode, string(text)
+}
+
+// options is the code of the answer to an OPTIONS by UDP, 0 when there is none.
+func (n *node) options() int {
+	n.t.Helper()
+	conn, err := net.Dial("udp", n.addr("udp"))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "OPTIONS sip:%[1]s SIP/2.0\r\nVia: SIP/2.0/UDP %[2]s;branch=z9hG4bKo;rport\r\nMax-Forwards: 70\r\n"+
+		"From: <sip:ping@%[1]s>;tag=a\r\nTo: <sip:%[1]s>\r\nCall-ID: ping\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n", n.addr("udp"), conn.LocalAddr())
+	buffer := make([]byte, 2048)
+	conn.SetReadDeadline(time.Now().Add(2 * time.Second))
+	length, err := conn.Read(buffer)
+	var code int
 	if err != nil {
 		return 0
 	}
-	res.Body.Close()
-	return res.StatusCode
+	fmt.Sscanf(string(buffer[:length]), "SIP/2.0 %d", &code)
+	return code
 }
 
 func (n *node) waitReady() {

@@ -46,6 +46,9 @@ func TestStartBeforeTheDatabase(t *testing.T) {
 	if code := n.readyz(); code != 503 {
 		t.Errorf("/readyz without a database is %d, want 503", code)
 	}
+	if code := n.options(); code != 503 {
+		t.Errorf("OPTIONS to a node that was never ready is %d, want 503", code)
+	}
 	p, err := newUDPPhone(n.addr("udp"), "6001", "secret")
 	if err != nil {
 		t.Fatal(err)
