@@ -49,6 +49,11 @@ func History(t *rapid.T) Case {
 	c.Current = rows(c.Current...)
 
 	at := int64(0)
+	var last struct {
+		id    string
+		cseq  uint32
+		asked []asked
+	}
 	for range rapid.IntRange(1, 8).Draw(t, "steps") {
 		at += rapid.Int64Range(0, 20).Draw(t, "seconds")
 		id, n := callID.Draw(t, "call_id"), cseq.Draw(t, "cseq")
@@ -56,7 +61,13 @@ func History(t *rapid.T) Case {
 		if rapid.IntRange(0, 9).Draw(t, "wildcard") == 0 {
 			s.Change = wildcard(a, id, n)
 		} else {
-			s.Change = register(a, id, n, drawAsked(t, uri)...)
+			list := drawAsked(t, uri)
+			if last.asked != nil && rapid.IntRange(0, 2).Draw(t, "again") == 0 {
+				// As phones do: the same once more, under the next CSeq.
+				id, n, list = last.id, last.cseq+1, last.asked
+			}
+			last.id, last.cseq, last.asked = id, n, list
+			s.Change = register(a, id, n, list...)
 		}
 		c.Steps = append(c.Steps, s)
 	}
