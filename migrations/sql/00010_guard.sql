@@ -38,12 +38,14 @@ CREATE UNLOGGED TABLE registrard_guard (
 );
 
 -- The channel is that of 00004_notify.sql; the rows are few, so all are read
--- again. A statement that touches no row tells nothing.
+-- again. A statement that touches no row tells nothing. Who may write the rows
+-- needs no rights on the log (00006).
 -- +goose StatementBegin
 CREATE FUNCTION registrard_notify_table() RETURNS trigger
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   touched boolean;
+  any_row constant text := format('{"t":%s}', to_json(TG_TABLE_NAME));
 BEGIN
   CASE TG_OP
   WHEN 'INSERT' THEN touched := EXISTS (SELECT FROM new_rows);
@@ -52,12 +54,17 @@ BEGIN
   ELSE touched := true; -- TRUNCATE
   END CASE;
   IF touched THEN
-    PERFORM pg_notify('registrard_config', format('{"t":%s}', to_json(TG_TABLE_NAME)));
+    IF current_setting('registrard.notify', true) IS DISTINCT FROM 'off' THEN
+      PERFORM pg_notify('registrard_config', any_row);
+    END IF;
+    EXECUTE format('INSERT INTO %I.registrard_config_log (payload) VALUES ($1)', TG_TABLE_SCHEMA) USING any_row;
   END IF;
   RETURN NULL;
 END
 $$;
 -- +goose StatementEnd
+
+REVOKE ALL ON FUNCTION registrard_notify_table() FROM PUBLIC;
 
 -- +goose StatementBegin
 DO $$
