@@ -169,20 +169,29 @@ func column(s string, width, newest int) *string {
 	if width == 0 {
 		width = newest
 	}
-	s = Cut(Escape(s), width)
+	s = ColumnText(s, width)
 	return &s
 }
+
+// ColumnText is a text as a column of Asterisk's of so many characters holds
+// it; 0 is no limit.
+func ColumnText(s string, width int) string { return Cut(Escape(s), width) }
 
 // own writes a text into a column of registrard's: as it is, NULL for none.
 func own(s string) *string {
 	if s == "" {
 		return nil
 	}
+	s = OwnText(s)
+	return &s
+}
+
+// OwnText is a text as a column of registrard's holds it, NULL for none.
+func OwnText(s string) string {
 	if strings.IndexByte(s, 0) >= 0 {
 		s = strings.ReplaceAll(s, "\x00", "")
 	}
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	return &s
+	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
 func integer(n int) *int32 {

@@ -30,6 +30,7 @@ type options struct {
 	out         string // folder of docs
 	children    int    // Kamailio's, with db_mode 3
 	workers     int    // the generator's sockets
+	only        string // part of the name of the systems to measure
 }
 
 func main() {
@@ -44,6 +45,7 @@ func main() {
 	flag.StringVar(&o.out, "out", "docs", "folder for benchmarks.md and img/")
 	flag.IntVar(&o.children, "children", 16, "Kamailio's processes where each waits for the database; 4 elsewhere")
 	flag.IntVar(&o.workers, "workers", 1, "the generator's sockets; more where a server spreads sources over sockets of its own")
+	flag.StringVar(&o.only, "only", "", "measure only systems whose name holds this, and write no document")
 	flag.Parse()
 	for _, field := range strings.Split(outstanding, ",") {
 		n, err := strconv.Atoi(field)
@@ -103,6 +105,7 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	systems := kamailios(o, pg, dir)
 	systems = append(systems, registrard(o, pg, dir))
+	systems = slices.DeleteFunc(systems, func(s system) bool { return !strings.Contains(s.name, o.only) })
 	cells := o.runs * len(systems) * len(o.outstanding) * 2
 	fmt.Printf("%d measurements of %s on %s\n", cells, o.seconds, m)
 	var samples []sample
@@ -114,6 +117,9 @@ func run(ctx context.Context, o options) (err error) {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
 		}
+	}
+	if o.only != "" {
+		return nil
 	}
 	return report(os.Stdout, o, m, samples)
 }

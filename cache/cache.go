@@ -116,18 +116,8 @@ func New(o Options) (*Cache, error) {
 // error means that it is not known whether it exists: the load failed, or ctx
 // ended first.
 func (c *Cache) Endpoint(ctx context.Context, id string) (*asterisk.Endpoint, error) {
-	if c.listening.Load() {
-		if e, ok := c.known.GetIfPresent(id); ok {
-			c.metrics.endpoints.hits.Inc()
-			return e, nil
-		}
-		if _, ok := c.absent.GetIfPresent(id); ok {
-			c.metrics.endpoints.hits.Inc()
-			return nil, nil
-		}
-	}
-	if impossible(id) {
-		return nil, nil
+	if e, held := c.heldEndpoint(id); held {
+		return e, nil
 	}
 	if c.ids.impossible(id) {
 		c.metrics.impossible.Inc()
@@ -141,6 +131,22 @@ func (c *Cache) Endpoint(ctx context.Context, id string) (*asterisk.Endpoint, er
 	return e, nil
 }
 
+// heldEndpoint finds an endpoint, or its absence, as far as that is known
+// without asking.
+func (c *Cache) heldEndpoint(id string) (e *asterisk.Endpoint, held bool) {
+	if c.listening.Load() {
+		if e, ok := c.known.GetIfPresent(id); ok {
+			c.metrics.endpoints.hits.Inc()
+			return e, true
+		}
+		if _, ok := c.absent.GetIfPresent(id); ok {
+			c.metrics.endpoints.hits.Inc()
+			return nil, true
+		}
+	}
+	return nil, impossible(id)
+}
+
 // impossible says that PostgreSQL can't hold such an id. To ask for it would be
 // an error, and look like a failure of the database.
 func impossible(id string) bool {
@@ -150,11 +156,8 @@ func impossible(id string) bool {
 // Site finds what holds for all endpoints, with the addresses that its host
 // names have now. It is never nil without an error.
 func (c *Cache) Site(ctx context.Context) (*asterisk.Site, error) {
-	if c.listening.Load() {
-		if s := c.site.Load(); s != nil {
-			c.metrics.sites.hits.Inc()
-			return s, nil
-		}
+	if s := c.heldSite(); s != nil {
+		return s, nil
 	}
 	c.metrics.sites.misses.Inc()
 	s, err := c.sites.get(ctx, "")
@@ -162,6 +165,17 @@ func (c *Cache) Site(ctx context.Context) (*asterisk.Site, error) {
 		return nil, fmt.Errorf("loading ps_globals, ps_domain_aliases, ps_endpoint_id_ips: %w", err)
 	}
 	return s, nil
+}
+
+// heldSite is the Site as far as it is known without asking, else nil.
+func (c *Cache) heldSite() *asterisk.Site {
+	if c.listening.Load() {
+		if s := c.site.Load(); s != nil {
+			c.metrics.sites.hits.Inc()
+			return s
+		}
+	}
+	return nil
 }
 
 func (c *Cache) loadEndpoint(ctx context.Context, id string) (*asterisk.Endpoint, error) {

@@ -178,6 +178,10 @@ type SIP struct {
 	RetryAfter Duration `key:"retry_after" default:"5s" range:"1s..1h"`
 	// The Server header of answers.
 	ServerHeader string `key:"server_header" default:"registrard"`
+	// Read the plain REGISTERs over UDP with a scanner of their own, many by one
+	// system call (Linux). Off is slower and does the same; it is there to rule
+	// the fast way out when looking for a fault.
+	FastPath bool `key:"fast_path" default:"true"`
 }
 
 // TLS is the certificate of tls:// and wss:// listeners.

@@ -21,8 +21,10 @@ type Challenge struct {
 
 // String is the value of the header, in the form that old phones understand:
 // qop quoted, algorithm and stale not.
-func (c Challenge) String() string {
-	b := make([]byte, 0, 128)
+func (c Challenge) String() string { return string(c.AppendTo(make([]byte, 0, 128))) }
+
+// AppendTo appends String to b.
+func (c *Challenge) AppendTo(b []byte) []byte {
 	b = append(b, `Digest realm="`...)
 	for i := range len(c.Realm) {
 		switch r := c.Realm[i]; {
@@ -46,7 +48,7 @@ func (c Challenge) String() string {
 	if c.Stale {
 		b = append(b, ", stale=true"...)
 	}
-	return string(b)
+	return b
 }
 
 // challenges makes one challenge per distinct realm and algorithm, in order;

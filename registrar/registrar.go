@@ -30,6 +30,10 @@ type Options struct {
 	Verifier *digest.Verifier
 	Policy   rules.Policy
 	Store    Store
+	// Held knows what the Chain's Directory knows without asking the database,
+	// and fails otherwise. With it, and a Store that is an AsyncStore, Start
+	// answers; nil makes Start say that it can't.
+	Held identify.Directory
 	// Clock is the database's time as far as this node knows it; it judges
 	// nonces only. What is written is decided by the database's own clock.
 	Clock func() time.Time
@@ -47,6 +51,7 @@ type Registrar struct {
 	verifier *digest.Verifier
 	policy   rules.Policy
 	store    Store
+	fast     fastWay
 	clock    func() time.Time
 	evenTime time.Duration
 	observer *observer
@@ -56,6 +61,7 @@ type Registrar struct {
 func New(o Options) *Registrar {
 	return &Registrar{
 		chain: o.Chain, verifier: o.Verifier, policy: o.Policy, store: o.Store, clock: o.Clock, evenTime: o.EvenTime,
+		fast:     newFastWay(&o),
 		observer: newObserver(o.Log, o.Registry),
 	}
 }
@@ -64,29 +70,34 @@ func New(o Options) *Registrar {
 // committed, refused, or when ctx ends.
 func (r *Registrar) Register(ctx context.Context, q *Request) Outcome {
 	var o Outcome
-	started := time.Now()
-	r.answer(ctx, q, &o)
-	if o.Code() == 401 && r.evenTime > 0 {
-		sleep(ctx, r.evenTime-time.Since(started)%r.evenTime)
+	watch := stopwatch{started: time.Now()}
+	watch.last = watch.started
+	if commit, err := r.prove(ctx, &r.chain, q, &o, &watch); err != nil {
+		// A database that doesn't answer is not "nobody".
+		o.Refusal = unavailable("identifying the endpoint", err)
+	} else if commit {
+		o.wrote(r.store.Commit(ctx, o.Change))
+		watch.lap(&o.Store)
 	}
-	o.Total = time.Since(started)
+	if wait := r.untilBeat(&o, &watch); wait > 0 {
+		sleep(ctx, wait)
+	}
+	o.Total = time.Since(watch.started)
 	r.observer.observe(q, &o)
 	return o
 }
 
-// answer is the way of a REGISTER. Each room is entered once, and what it
-// found goes into o; the first refusal ends the way.
-func (r *Registrar) answer(ctx context.Context, q *Request, o *Outcome) {
+// prove is the way of a REGISTER up to the store. Each room is entered once,
+// and what it found goes into o; the first refusal ends the way. commit says
+// that o.Change is to be written. The error is the Directory's: it is not
+// known who this is.
+func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request, o *Outcome, watch *stopwatch) (commit bool, err error) {
 	const method = "REGISTER"
-	var err error
-	stage := stopwatch{last: time.Now()}
-
-	// Who is it? A database that doesn't answer is not "nobody".
-	o.Finding, err = r.chain.Find(ctx, &q.Facts)
-	stage.lap(&o.Identify)
+	// Who is it?
+	o.Finding, err = chain.Find(ctx, &q.Facts)
+	watch.lap(&o.Identify)
 	if err != nil {
-		o.Refusal = unavailable("identifying the endpoint", err)
-		return
+		return false, err
 	}
 	endpoint, site, nobody := o.Finding.Endpoint, o.Finding.Site, o.Finding.Refusal
 	if nobody == nil {
@@ -97,32 +108,38 @@ func (r *Registrar) answer(ctx context.Context, q *Request, o *Outcome) {
 	// meets the decoy, so that outside all look and last the same.
 	if nobody != nil {
 		o.Proof, o.Refusal = r.verifier.Decoy(method, q.Credentials, site, r.clock(), nobody)
-		stage.lap(&o.Auth)
-		return
+		watch.lap(&o.Auth)
+		return false, nil
 	}
 	o.Proof, o.Refusal = r.verifier.Verify(method, q.Credentials, endpoint, site, r.clock())
-	stage.lap(&o.Auth)
+	watch.lap(&o.Auth)
 	if o.Refusal != nil {
-		return
+		return false, nil
 	}
 
-	// What does it want? What needs no state is judged before the queue.
+	// What does it want? What needs no state is judged before the queue, where
+	// it is decided under the AOR's lock, and written.
 	ask := q.Ask
 	ask.AuthUsername, ask.AuthRealm = o.Proof.Username, o.Proof.Realm
 	o.Change, o.Refusal = r.policy.Check(&ask, endpoint, site)
-	if o.Refusal != nil {
-		return
-	}
+	return o.Refusal == nil, nil
+}
 
-	// Decided under the AOR's lock, and written.
-	stage.skip()
-	o.Result, err = r.store.Commit(ctx, o.Change)
-	stage.lap(&o.Store)
-	if err != nil {
+// wrote takes the store's answer.
+func (o *Outcome) wrote(result rules.Result, err error) {
+	if o.Result = result; err != nil {
 		o.Refusal = unavailable("writing the registration", err)
 		return
 	}
-	o.Refusal = o.Result.Refusal
+	o.Refusal = result.Refusal
+}
+
+// untilBeat is how long an answer is still to be held back, see Options.EvenTime.
+func (r *Registrar) untilBeat(o *Outcome, watch *stopwatch) time.Duration {
+	if o.Code() != 401 || r.evenTime <= 0 {
+		return 0
+	}
+	return r.evenTime - watch.last.Sub(watch.started)%r.evenTime
 }
 
 // FlowClosed drops the contacts that were registered over a stream connection
@@ -154,11 +171,9 @@ func sleep(ctx context.Context, d time.Duration) {
 }
 
 // stopwatch measures the stages of one request.
-type stopwatch struct{ last time.Time }
+type stopwatch struct{ started, last time.Time }
 
 func (s *stopwatch) lap(into *time.Duration) {
 	now := time.Now()
 	*into, s.last = now.Sub(s.last), now
 }
-
-func (s *stopwatch) skip() { s.last = time.Now() }

@@ -45,7 +45,7 @@ func (t *table) refreshOrDecide(c *rules.Change, now time.Time) (_ rules.Result,
 		if !refresh.Holds(&t.rows[i], now) {
 			continue
 		}
-		row := refresh.Contact
+		row := *refresh.Contact
 		row.ID, row.URI = t.rows[i].ID, t.rows[i].URI
 		row.RegisteredAt, row.Unavailable = t.rows[i].RegisteredAt, t.rows[i].Unavailable
 		row.ExpirationTime = now.Unix() + refresh.Seconds

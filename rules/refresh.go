@@ -10,8 +10,9 @@ import (
 // exists: new values for the row Contact.ID, which hold under the guard that
 // Holds states. ID, URI, RegisteredAt and Unavailable of the row stay.
 type Refresh struct {
-	// Contact is as it is to stand, but for those four and ExpirationTime.
-	Contact asterisk.Contact
+	// Contact is as it is to stand, but for those four and ExpirationTime; it
+	// is the Change's own.
+	Contact *asterisk.Contact
 	// Seconds granted, 1 or more; ExpirationTime is the floor of the time of
 	// the write, in epoch seconds, plus these.
 	Seconds int64
@@ -23,7 +24,7 @@ func (c *Change) AsRefresh() (Refresh, bool) {
 	if c.Wildcard || len(c.Wanted) != 1 || c.Wanted[0].Seconds <= 0 {
 		return Refresh{}, false
 	}
-	return Refresh{Contact: c.Wanted[0].Contact, Seconds: c.Wanted[0].Seconds}, true
+	return Refresh{Contact: &c.Wanted[0].Contact, Seconds: c.Wanted[0].Seconds}, true
 }
 
 // Holds is the guard: row, as it is when it is written, is the row of this id,

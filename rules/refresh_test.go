@@ -114,8 +114,9 @@ func TestHolds(t *testing.T) {
 	now := start
 	row := asterisk.Contact{ID: "6001^3B@1", Endpoint: "6001", ExpirationTime: now.Unix() + 1,
 		InstanceID: "i", RegID: 1, CallID: "c", CSeq: 7, HasCSeq: true}
-	refresh := rules.Refresh{Contact: row, Seconds: 60}
-	refresh.Contact.CSeq = 8
+	asked := row
+	asked.CSeq = 8
+	refresh := rules.Refresh{Contact: &asked, Seconds: 60}
 	for _, tc := range []struct {
 		name   string
 		change func(*asterisk.Contact)

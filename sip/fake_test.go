@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -37,6 +38,25 @@ func (h *fakeHandler) Register(ctx context.Context, r *registrar.Request) regist
 	}
 	return granted(r)
 }
+
+// Start is Register, by which nobody is kept waiting: in a goroutine of its own,
+// as what is asked for is kept and the call is used again.
+func (h *fakeHandler) Start(c *registrar.Call) bool {
+	q := c.Request
+	q.Ask.Contacts = slices.Clone(q.Ask.Contacts)
+	q.Facts.ContactHosts, q.Facts.AuthUsers = slices.Clone(q.Facts.ContactHosts), slices.Clone(q.Facts.AuthUsers)
+	q.Credentials.List = slices.Clone(q.Credentials.List)
+	q.Facts.Header = nil
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
+		defer cancel()
+		c.Outcome = h.Register(ctx, &q)
+		c.Done()
+	}()
+	return true
+}
+
+func (h *fakeHandler) Finish(*registrar.Call) {}
 
 func (h *fakeHandler) FlowClosed(flow string, ids []string) {
 	h.mu.Lock()

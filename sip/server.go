@@ -30,6 +30,15 @@ type Handler interface {
 	FlowClosed(flow string, contactIDs []string)
 }
 
+// Starter is a Handler that need not be waited for, see registrar.Registrar.Start:
+// false means that Register is to be called. With it, UDP has a fast form.
+type Starter interface {
+	Handler
+	Start(c *registrar.Call) bool
+	// Finish is called once after each Done, and may take its time.
+	Finish(c *registrar.Call)
+}
+
 // Options are what a Server is made of. A zero number or duration is its default.
 type Options struct {
 	Listen  []Listen
@@ -82,6 +91,8 @@ type Options struct {
 	ReadTimeout, WriteTimeout time.Duration
 	// RetryAfterMin and RetryAfterMax bound the Retry-After of a 503; 5 and 15 s.
 	RetryAfterMin, RetryAfterMax time.Duration
+	// NoFastPath does without the lean way of REGISTERs over UDP.
+	NoFastPath bool
 	// ServerName is the Server header; "registrard".
 	ServerName string
 

@@ -149,7 +149,7 @@ func TestOptionsWhileNotReady(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	state := errors.New("the schema is too old")
-	s, _ := udpServer(t, "127.0.0.1:0", Options{Ready: func() error {
+	s, _ := udpServer(t, false, "127.0.0.1:0", Options{Ready: func() error {
 		mu.Lock()
 		defer mu.Unlock()
 		return state

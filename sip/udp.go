@@ -67,6 +67,10 @@ func (d *datagrams) close() { d.conn.Close() }
 
 // serve reads until the socket is closed.
 func (d *datagrams) serve(ctx context.Context) error {
+	if fast := openBatches(d); fast != nil {
+		fast.serve(ctx)
+		return nil
+	}
 	var readers sync.WaitGroup
 	for range readersPerSocket {
 		readers.Go(func() { d.read(ctx) })
@@ -116,7 +120,7 @@ func (d *datagrams) receive(ctx context.Context, datagram, from []byte, peer net
 	}
 	in := d.in
 	in.way.Source, in.peer = phone, peer
-	key := s.retransmissionKey(raw, phone)
+	key := s.retransmissionKey(s.fingerprint(raw), phone)
 	switch s.work.enter(key) {
 	case repeated:
 		s.metrics.drop("udp", "retransmission")
@@ -133,13 +137,12 @@ func (d *datagrams) receive(ctx context.Context, datagram, from []byte, peer net
 	}
 }
 
-// retransmissionKey is the same for the same bytes from the same source, never 0.
-func (s *Server) retransmissionKey(raw []byte, from netip.AddrPort) uint64 {
-	var h maphash.Hash
-	h.SetSeed(s.seed)
-	h.Write(raw)
-	maphash.WriteComparable(&h, from)
-	return h.Sum64() | 1
+// retransmissionKey is the same for the same message from the same source, never 0.
+func (s *Server) retransmissionKey(fingerprint uint64, from netip.AddrPort) uint64 {
+	return maphash.Comparable(s.seed, struct {
+		fingerprint uint64
+		from        netip.AddrPort
+	}{fingerprint, from}) | 1
 }
 
 // send sends an answer by the same socket. Responses have no limit of size

@@ -57,11 +57,24 @@ func (p *phone) hear() (string, netip.AddrPort) {
 	return string(buffer[:n]), unmap(from)
 }
 
-func udpServer(t *testing.T, address string, o Options) (*Server, *prometheus.Registry) {
+// bothForms runs a test with the lean way and without.
+func bothForms(t *testing.T, test func(t *testing.T, plain bool)) {
+	t.Helper()
+	t.Parallel()
+	for _, form := range []struct {
+		name  string
+		plain bool
+	}{{"lean way", false}, {"plain way", true}} {
+		t.Run(form.name, func(t *testing.T) { test(t, form.plain) })
+	}
+}
+
+func udpServer(t *testing.T, plain bool, address string, o Options) (*Server, *prometheus.Registry) {
 	t.Helper()
 	registry := prometheus.NewRegistry()
 	o.Registerer = registry
 	o.Listen = []Listen{{Network: "udp", Address: address, ProxyProtocol: o.proxyMode()}}
+	o.NoFastPath = plain
 	return start(t, o), registry
 }
 
@@ -102,7 +115,9 @@ func metric(t *testing.T, r *prometheus.Registry, name string, labels ...string)
 	return sum
 }
 
-func TestUDPAnswersTo(t *testing.T) {
+func TestUDPAnswersTo(t *testing.T) { bothForms(t, testUDPAnswersTo) }
+
+func testUDPAnswersTo(t *testing.T, plain bool) {
 	t.Parallel()
 	for _, c := range []struct{ name, listen, host, phone string }{
 		{"IPv4", "127.0.0.1:0", "127.0.0.1", "127.0.0.1:0"},
@@ -115,7 +130,7 @@ func TestUDPAnswersTo(t *testing.T) {
 				out.Finding.Endpoint = &asterisk.Endpoint{ForceRport: false}
 				return out
 			}}
-			s, registry := udpServer(t, c.listen, Options{Handler: h})
+			s, registry := udpServer(t, plain, c.listen, Options{Handler: h})
 			sender, other := newPhone(t, s.Addrs()[0].Addr, c.phone), newPhone(t, s.Addrs()[0].Addr, c.phone)
 
 			sender.send(register(fmt.Sprintf("Via: SIP/2.0/UDP %s;branch=z9hG4bK1;rport", c.host)))
@@ -147,8 +162,12 @@ func TestUDPAnswersTo(t *testing.T) {
 // a phone behind NAT, or one with a connected socket, drops what comes from
 // another.
 func TestUDPWildcardAnswersFromTheAddressAsked(t *testing.T) {
+	bothForms(t, testUDPWildcardAnswersFromTheAddressAsked)
+}
+
+func testUDPWildcardAnswersFromTheAddressAsked(t *testing.T, plain bool) {
 	t.Parallel()
-	s, _ := udpServer(t, ":0", Options{})
+	s, _ := udpServer(t, plain, ":0", Options{})
 	port := s.Addrs()[0].Addr.(*net.UDPAddr).Port
 	for _, c := range []struct{ server, phone string }{
 		{"127.0.0.1", "127.0.0.1:0"}, {"127.0.0.2", "127.0.0.1:0"}, {"127.7.7.7", "127.0.0.9:0"}, {"::1", "[::1]:0"},
@@ -162,9 +181,11 @@ func TestUDPWildcardAnswersFromTheAddressAsked(t *testing.T) {
 	}
 }
 
-func TestUDPDropsSilently(t *testing.T) {
+func TestUDPDropsSilently(t *testing.T) { bothForms(t, testUDPDropsSilently) }
+
+func testUDPDropsSilently(t *testing.T, plain bool) {
 	t.Parallel()
-	s, registry := udpServer(t, "127.0.0.1:0", Options{MaxMessage: 2000})
+	s, registry := udpServer(t, plain, "127.0.0.1:0", Options{MaxMessage: 2000})
 	p := newPhone(t, s.Addrs()[0].Addr, "127.0.0.1:0")
 	for _, c := range []struct{ message, reason string }{
 		{"\r\n\r\n", "keepalive"}, {"\x00\x00", "keepalive"}, {"jaK", "too_short"},
@@ -206,10 +227,12 @@ func newGated() *gatedHandler {
 	return g
 }
 
-func TestUDPAbsorbsRetransmissions(t *testing.T) {
+func TestUDPAbsorbsRetransmissions(t *testing.T) { bothForms(t, testUDPAbsorbsRetransmissions) }
+
+func testUDPAbsorbsRetransmissions(t *testing.T, plain bool) {
 	t.Parallel()
 	h := newGated()
-	s, registry := udpServer(t, "127.0.0.1:0", Options{Handler: h})
+	s, registry := udpServer(t, plain, "127.0.0.1:0", Options{Handler: h})
 	p, other := newPhone(t, s.Addrs()[0].Addr, "127.0.0.1:0"), newPhone(t, s.Addrs()[0].Addr, "127.0.0.1:0")
 	p.send(register())
 	<-h.entered
@@ -237,10 +260,12 @@ func TestUDPAbsorbsRetransmissions(t *testing.T) {
 	}
 }
 
-func TestUDPOverload(t *testing.T) {
+func TestUDPOverload(t *testing.T) { bothForms(t, testUDPOverload) }
+
+func testUDPOverload(t *testing.T, plain bool) {
 	t.Parallel()
 	h := newGated()
-	s, registry := udpServer(t, "127.0.0.1:0", Options{Handler: h, MaxInFlight: 1})
+	s, registry := udpServer(t, plain, "127.0.0.1:0", Options{Handler: h, MaxInFlight: 1})
 	p := newPhone(t, s.Addrs()[0].Addr, "127.0.0.1:0")
 	p.send(register())
 	<-h.entered
@@ -259,9 +284,11 @@ func TestUDPOverload(t *testing.T) {
 }
 
 // Large answers leave in one datagram: RFC 3261 18.2.2 knows no limit.
-func TestUDPAnswerOver1300Bytes(t *testing.T) {
+func TestUDPAnswerOver1300Bytes(t *testing.T) { bothForms(t, testUDPAnswerOver1300Bytes) }
+
+func testUDPAnswerOver1300Bytes(t *testing.T, plain bool) {
 	t.Parallel()
-	s, _ := udpServer(t, "127.0.0.1:0", Options{MaxContacts: 100})
+	s, _ := udpServer(t, plain, "127.0.0.1:0", Options{MaxContacts: 100})
 	p := newPhone(t, s.Addrs()[0].Addr, "127.0.0.1:0")
 	var contacts []string
 	for i := range 100 {
@@ -273,7 +300,9 @@ func TestUDPAnswerOver1300Bytes(t *testing.T) {
 	}
 }
 
-func TestUDPProxyProtocol(t *testing.T) {
+func TestUDPProxyProtocol(t *testing.T) { bothForms(t, testUDPProxyProtocol) }
+
+func testUDPProxyProtocol(t *testing.T, plain bool) {
 	t.Parallel()
 	trusted := netip.MustParsePrefix("127.0.0.1/32")
 	claimed := &net.UDPAddr{IP: net.IPv4(203, 0, 113, 7), Port: 40000}
@@ -294,7 +323,7 @@ func TestUDPProxyProtocol(t *testing.T) {
 	t.Run("a trusted proxy's header is believed, and the answer goes to the proxy", func(t *testing.T) {
 		t.Parallel()
 		h := &fakeHandler{}
-		s, _ := udpServer(t, "127.0.0.1:0", Options{Handler: h, TrustedProxies: []netip.Prefix{trusted}})
+		s, _ := udpServer(t, plain, "127.0.0.1:0", Options{Handler: h, TrustedProxies: []netip.Prefix{trusted}})
 		p := newPhone(t, s.Addrs()[0].Addr, "127.0.0.1:0")
 		p.send(wrap(2, proxyproto.PROXY))
 		if got, _ := p.hear(); !strings.Contains(header(got, "Via")[0], "rport=40000;received=203.0.113.7") {
@@ -324,7 +353,7 @@ func TestUDPProxyProtocol(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			registry := prometheus.NewRegistry()
-			s := start(t, Options{Registerer: registry, TrustedProxies: []netip.Prefix{trusted},
+			s := start(t, Options{NoFastPath: plain, Registerer: registry, TrustedProxies: []netip.Prefix{trusted},
 				Listen: []Listen{{Network: "udp", Address: "127.0.0.1:0", ProxyProtocol: c.mode}}})
 			newPhone(t, s.Addrs()[0].Addr, c.local).send(c.message)
 			eventually(t, "dropped", func() bool { return metric(t, registry, "registrard_sip_dropped_total", "udp") == 1 })
@@ -336,7 +365,9 @@ func TestUDPProxyProtocol(t *testing.T) {
 }
 
 // Memory stays flat: nothing is kept of a source when its answer is out.
-func TestMemoryIsFlatOver200kSources(t *testing.T) {
+func TestMemoryIsFlatOver200kSources(t *testing.T) { bothForms(t, testMemoryIsFlatOver200kSources) }
+
+func testMemoryIsFlatOver200kSources(t *testing.T, plain bool) {
 	t.Parallel()
 	s := still(t, &discarding{})
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})

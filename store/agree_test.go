@@ -208,17 +208,24 @@ func TestHistoriesInOneBatch(t *testing.T) {
 		model := newWrites(map[string][]asterisk.Contact{c.AOR.ID: c.Rows(caseStart)})
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
+		type answer struct {
+			result rules.Result
+			err    error
+		}
 		var want []rules.Result
 		var batch []*ticket
-		for _, step := range c.Steps {
+		answers := make([]chan answer, len(c.Steps))
+		for i, step := range c.Steps {
 			want = append(want, model.decide(&step.Change, caseStart))
-			batch = append(batch, &ticket{ctx: ctx, change: step.Change, answer: make(chan answer, 1)})
+			answers[i] = make(chan answer, 1)
+			batch = append(batch, &ticket{change: step.Change, timer: time.NewTimer(patience), deadline: time.Now().Add(patience),
+				done: func(r rules.Result, err error) { answers[i] <- answer{r, err} }})
 		}
 		if err := s.decideAndWrite(ctx, batch); err != nil {
 			t.Fatalf("%v", err)
 		}
-		for i, ticket := range batch {
-			got := <-ticket.answer
+		for i := range batch {
+			got := <-answers[i]
 			if diff := cmp.Diff(want[i], got.result, sameResult...); diff != "" || got.err != nil {
 				t.Fatalf("change %d: %v\n%s", i, got.err, diff)
 			}

@@ -17,24 +17,45 @@ import (
 
 // ticket is one change on its way through a batch.
 type ticket struct {
-	ctx    context.Context // the waiter's, with its deadline
 	change rules.Change
 	// refresh is set when the change may go the fast way.
 	refresh rules.Refresh
-	// gone says that the waiter gave up: what has not begun need not begin.
-	gone   atomic.Bool
-	answer chan answer // buffered: a writer never waits for a waiter
+	// deadline is when nobody waits any more; timer answers then.
+	deadline time.Time
+	timer    *time.Timer
+	answered atomic.Bool
+	// done is called once, by a writer or the timer; it does not block.
+	done func(rules.Result, error)
+	// cause is why the last attempt failed, for whom the time is up before the next.
+	cause atomic.Pointer[error]
 }
 
-type answer struct {
-	result rules.Result
-	err    error
+// answer answers the ticket, unless that was done already.
+func (t *ticket) answer(r rules.Result, err error) {
+	if t.answered.CompareAndSwap(false, true) {
+		t.timer.Stop()
+		t.done(r, err)
+	}
 }
 
-func (t *ticket) fail(err error)      { t.answer <- answer{err: err} }
-func (t *ticket) done(r rules.Result) { t.answer <- answer{result: r} }
-func (t *ticket) deadline() time.Time { d, _ := t.ctx.Deadline(); return d }
-func (t *ticket) given() bool         { return t.gone.Load() || t.ctx.Err() != nil }
+// timeUp answers a ticket that nobody has answered in time. It may run before
+// the timer is known to the ticket.
+func (t *ticket) timeUp() {
+	if !t.answered.CompareAndSwap(false, true) {
+		return
+	}
+	err := unknown("write the registration", context.DeadlineExceeded)
+	if cause := t.cause.Load(); cause != nil {
+		err = unavailable("write the registration", *cause)
+	}
+	t.done(rules.Result{}, err)
+}
+
+func (t *ticket) fail(err error) { t.answer(rules.Result{}, err) }
+
+// given says that nobody waits: what has not begun need not begin.
+func (t *ticket) given() bool { return t.answered.Load() }
+
 func failAll(ts []*ticket, err error) {
 	for _, t := range ts {
 		t.fail(err)
@@ -47,26 +68,56 @@ func failAll(ts []*ticket, err error) {
 // as the error (overloaded, draining) means that nothing was written; an error
 // that is ErrUnavailable means that nobody knows.
 func (s *Store) Commit(ctx context.Context, c rules.Change) (rules.Result, error) {
-	if c.AOR == nil {
-		return rules.Result{}, errors.New("commit: the change names no AOR")
+	type answer struct {
+		result rules.Result
+		err    error
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
-	defer cancel()
-	t := &ticket{ctx: ctx, change: c, answer: make(chan answer, 1)}
+	answered := make(chan answer, 1)
+	deadline := time.Now().Add(s.opt.Deadline)
+	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
+	t := s.start(&c, deadline, func(r rules.Result, err error) { answered <- answer{r, err} })
+	select {
+	case <-ctx.Done():
+		if ctx.Err() == context.Canceled && t != nil {
+			t.fail(unknown("write the registration", ctx.Err()))
+		}
+	case a := <-answered:
+		return a.result, a.err
+	}
+	a := <-answered // the ticket's own time is up now, too
+	return a.result, a.err
+}
+
+// CommitAsync is Commit for who doesn't wait: done is called exactly once, with
+// what Commit returns, by any goroutine or within CommitAsync, and soon after
+// deadline at the latest. It must not block. c is copied. It implements
+// registrar.AsyncStore.
+func (s *Store) CommitAsync(c *rules.Change, deadline time.Time, done func(rules.Result, error)) {
+	if latest := time.Now().Add(s.opt.Deadline); latest.Before(deadline) {
+		deadline = latest
+	}
+	s.start(c, deadline, done)
+}
+
+// start puts a change into a queue; nil when it was answered at once.
+func (s *Store) start(c *rules.Change, deadline time.Time, done func(rules.Result, error)) *ticket {
+	if c.AOR == nil {
+		done(rules.Result{}, errors.New("commit: the change names no AOR"))
+		return nil
+	}
+	t := &ticket{change: *c, deadline: deadline, done: done}
 	queue := s.changes
 	if refresh, ok := c.AsRefresh(); ok && !s.opt.NoFastPath {
 		t.refresh, queue = refresh, s.refreshes
 	}
+	t.timer = time.AfterFunc(time.Until(deadline), t.timeUp)
 	if err := s.enqueue(queue, t); err != nil {
-		return rules.Result{}, err
+		t.fail(err)
+		return nil
 	}
-	select {
-	case a := <-t.answer:
-		return a.result, a.err
-	case <-ctx.Done():
-		t.gone.Store(true)
-		return rules.Result{}, unknown("write the registration", ctx.Err())
-	}
+	return t
 }
 
 // errStopping refuses what comes after the end of Run.
@@ -173,6 +224,9 @@ func (s *Store) persist(batch []*ticket, try attempt) {
 		}
 		s.metrics.retries.Inc()
 		s.doubted()
+		for _, t := range batch {
+			t.cause.Store(&err)
+		}
 		sleep(ctx, jitter(wait))
 		if ctx.Err() != nil {
 			failAll(batch, unavailable("write the registration", err))
@@ -188,15 +242,13 @@ const (
 	longestWait = 300 * time.Millisecond
 )
 
-// waiting leaves out those whose waiter is gone, and answers them all the same.
+// waiting leaves out those who are answered, because their time was up.
 func waiting(batch []*ticket) []*ticket {
 	kept := batch[:0]
 	for _, t := range batch {
-		if t.given() {
-			t.fail(unavailable("write the registration", context.DeadlineExceeded))
-			continue
+		if !t.given() {
+			kept = append(kept, t)
 		}
-		kept = append(kept, t)
 	}
 	return kept
 }
@@ -205,8 +257,8 @@ func waiting(batch []*ticket) []*ticket {
 func latest(batch []*ticket) time.Time {
 	var last time.Time
 	for _, t := range batch {
-		if d := t.deadline(); d.After(last) {
-			last = d
+		if t.deadline.After(last) {
+			last = t.deadline
 		}
 	}
 	return last

@@ -90,7 +90,11 @@ WHERE c.id = b.id AND c.expiration_time - $27::bigint > floor(date_part('epoch',
   AND (c.call_id IS DISTINCT FROM b.call_id OR c.cseq IS NULL OR c.cseq < b.cseq)
   AND c.qualify_frequency + 0 = b.qualify_frequency AND c.qualify_timeout = b.qualify_timeout AND c.outbound_proxy = b.outbound_proxy
   AND c.authenticate_qualify::text = b.authenticate_qualify AND c.prune_on_boot::text = b.prune_on_boot AND c.qualify_2xx_only::text = b.qualify_2xx_only
-RETURNING b.ord::integer, now()`
+RETURNING b.ord::integer, now(), c.aor, c.uri, c.registered_at, c.reachable`
+
+// selectOthers is selectContacts after refreshContacts, without the rows that
+// it refreshed: what a phone is told of these is known but for a few columns.
+const selectOthers = `SELECT /* registrard:select_others */` + fromContacts + ` AND c.xmin <> pg_current_xact_id()::xid`
 
 // emitMessage makes a transaction that changes no row one that wrote: its
 // commit waits for the disk and for the synchronous standby like any other,
@@ -107,15 +111,15 @@ FROM pg_attribute WHERE attrelid = 'ps_contacts'::regclass AND attnum > 0 AND NO
 
 // contactsTable is ps_contacts as it is in this database.
 type contactsTable struct {
-	widths                            asterisk.Widths
-	selectRows, lock, upsert, refresh string
+	widths                                    asterisk.Widths
+	selectRows, lock, upsert, refresh, others string
 }
 
 // newestContactsTable has every column, with Asterisk's newest lengths.
 func newestContactsTable() *contactsTable {
 	return &contactsTable{
 		widths:     asterisk.NewestWidths,
-		selectRows: selectContacts, lock: lockContacts, upsert: upsertContacts, refresh: refreshContacts,
+		selectRows: selectContacts, lock: lockContacts, upsert: upsertContacts, refresh: refreshContacts, others: selectOthers,
 	}
 }
 
@@ -133,6 +137,7 @@ func olderContactsTable() *contactsTable {
 		widths:     asterisk.NewestWidths,
 		selectRows: without2xxOnly.Replace(selectContacts), lock: without2xxOnly.Replace(lockContacts),
 		upsert: without2xxOnly.Replace(upsertContacts), refresh: without2xxOnly.Replace(refreshContacts),
+		others: without2xxOnly.Replace(selectOthers),
 	}
 }
 

@@ -47,7 +47,7 @@ func (s *Store) decideAndWrite(ctx context.Context, batch []*ticket) error {
 	}
 	s.metrics.committed(laneLocked, len(batch), time.Since(started))
 	for i, t := range batch {
-		t.done(results[i])
+		t.answer(results[i], nil)
 	}
 	return nil
 }

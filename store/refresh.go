@@ -58,32 +58,17 @@ func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket) error {
 	for i, t := range batch {
 		aors[i] = asterisk.Cut(t.change.AOR.ID, 0)
 	}
-	held := make([]bool, len(batch))
-	var now time.Time
-	var contacts map[string][]asterisk.Contact
+	refreshed := make([]refreshedRow, len(batch))
+	var others map[string][]asterisk.Contact
 	err := s.onConnection(ctx, func(c *pgx.Conn) error {
 		table := s.table.Load()
-		b := &pgx.Batch{}
-		b.Queue(begin)
-		b.Queue(pinPlans, s.patience())
-		b.Queue(table.refresh, append(refreshArguments(batch, table.widths), s.margin())...)
-		b.Queue(table.selectRows, aors)
-		return sendCommit(ctx, c, b, func(results pgx.BatchResults) (err error) {
-			for range 2 {
-				if _, err := results.Exec(); err != nil {
-					return err
-				}
-			}
-			if now, err = readHeld(results, held); err != nil {
-				return err
-			}
-			rows, err := results.Query()
-			if err != nil {
-				return err
-			}
-			contacts, err = readContacts(rows)
-			return err
-		})
+		var err error
+		if c.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
+			others, err = s.refreshByHand(ctx, c, table, batch, aors, refreshed)
+		} else {
+			others, err = s.refreshPlainly(ctx, c, table, batch, aors, refreshed)
+		}
+		return err
 	})
 	if err != nil {
 		return err
@@ -91,17 +76,18 @@ func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket) error {
 	results := make([]rules.Result, 0, len(batch))
 	served, passed := batch[:0:0], batch[:0:0]
 	for i, t := range batch {
-		row, others, ok := pick(contacts[t.change.AOR.ID], t.refresh.Contact.ID, now)
-		if !held[i] || !ok {
+		r := &refreshed[i]
+		// A row whose aor is not what its id says was loaded with triggers off.
+		if !r.held || r.aor == nil || *r.aor != aors[i] {
 			passed = append(passed, t)
 			continue
 		}
 		served = append(served, t)
-		results = append(results, t.change.Refreshed(row, others, now))
+		results = append(results, t.change.Refreshed(r.contact(&t.refresh), others[t.change.AOR.ID], r.now))
 	}
 	s.metrics.committed(laneRefresh, len(served), time.Since(started))
 	for i, t := range served {
-		t.done(results[i])
+		t.answer(results[i], nil)
 	}
 	s.passOn(passed)
 	return nil
@@ -128,35 +114,73 @@ func (s *Store) passOn(batch []*ticket) {
 // lock: longer than patience lets the statement take.
 func (s *Store) margin() int64 { return int64(s.opt.Deadline/time.Second) + 2 }
 
-// readHeld reads which guards held, and the time of the transaction.
-func readHeld(results pgx.BatchResults, held []bool) (now time.Time, err error) {
+// refreshPlainly runs the statements as any other: the form for connections
+// through a pooler that keeps no prepared statements.
+func (s *Store) refreshPlainly(ctx context.Context, c *pgx.Conn, table *contactsTable, batch []*ticket, aors []string, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
+	b := &pgx.Batch{}
+	b.Queue(begin)
+	b.Queue(pinPlans, s.patience())
+	b.Queue(table.refresh, append(refreshArguments(batch, table.widths), s.margin())...)
+	b.Queue(table.others, aors)
+	err = sendCommit(ctx, c, b, func(results pgx.BatchResults) error {
+		for range 2 {
+			if _, err := results.Exec(); err != nil {
+				return err
+			}
+		}
+		if err := readRefreshed(results, into); err != nil {
+			return err
+		}
+		rows, err := results.Query()
+		if err != nil {
+			return err
+		}
+		others, err = readContacts(rows)
+		return err
+	})
+	return others, err
+}
+
+// refreshedRow is what refreshContacts returns of a row: what the request
+// doesn't say.
+type refreshedRow struct {
+	held         bool // the guard held, and the rest is set
+	now          time.Time
+	aor, uri     *string
+	registeredAt *time.Time
+	reachable    *bool
+}
+
+// readRefreshed reads the rows whose guard held to their places in the batch.
+func readRefreshed(results pgx.BatchResults, into []refreshedRow) error {
 	rows, err := results.Query()
 	if err != nil {
-		return now, err
+		return err
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var ord int32
-		if err := rows.Scan(&ord, &now); err != nil {
-			return now, err
+		r := refreshedRow{held: true}
+		if err := rows.Scan(&ord, &r.now, &r.aor, &r.uri, &r.registeredAt, &r.reachable); err != nil {
+			return err
 		}
-		held[ord-1] = true
+		into[ord-1] = r
 	}
-	return now, rows.Err()
+	return rows.Err()
 }
 
-// pick finds the row that was refreshed and the AOR's other live rows. ok is
-// false when its aor is not what its id says (loaded with triggers off).
-func pick(rows []asterisk.Contact, id string, now time.Time) (row asterisk.Contact, others []asterisk.Contact, ok bool) {
-	for _, r := range rows {
-		switch {
-		case r.ID == id:
-			row, ok = r, true
-		case r.ExpirationTime == 0 || r.ExpirationTime > now.Unix():
-			others = append(others, r)
-		}
+// contact is the row as it stands now.
+func (r *refreshedRow) contact(f *rules.Refresh) asterisk.Contact {
+	c := *f.Contact
+	c.ExpirationTime = r.now.Unix() + f.Seconds
+	c.URI, c.RegisteredAt, c.Unavailable = "", time.Time{}, r.reachable != nil && !*r.reachable
+	if r.uri != nil {
+		c.URI = asterisk.Unescape(*r.uri)
 	}
-	return row, others, ok
+	if r.registeredAt != nil {
+		c.RegisteredAt = *r.registeredAt
+	}
+	return c
 }
 
 // refreshArguments are the columns of refreshContacts, an array each.
@@ -171,7 +195,7 @@ func refreshArguments(batch []*ticket, widths asterisk.Widths) []any {
 		seconds, cseq, qualifyTimeout, sourceAddresses = make([]int64, n), make([]*int64, n), make([]*float64, n), make([]*netip.Addr, n)
 	)
 	for i, t := range batch {
-		r := asterisk.EncodeContact(t.refresh.Contact, widths)
+		r := asterisk.EncodeContact(*t.refresh.Contact, widths)
 		id[i], callID[i], path[i], userAgent[i], viaAddr[i] = &r.ID, r.CallID, r.Path, r.UserAgent, r.ViaAddr
 		regServer[i], q[i], originalURI[i], bootID[i], listener[i] = r.RegServer, r.Q, r.OriginalURI, r.BootID, r.Listener
 		transport[i], flow[i], endpoint[i], instance[i], proxy[i] = r.Transport, r.Flow, r.Endpoint, r.InstanceID, r.OutboundProxy

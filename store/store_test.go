@@ -89,14 +89,16 @@ func startReady(t testing.TB, url string, change func(*Options)) *running {
 	return r
 }
 
-// plain and fast are the two ways.
-func plain(o *Options) { o.NoFastPath = true }
-func fast(o *Options)  { o.NoFastPath = false }
+// plain and fast are the two ways; fastPlainly is the fast one for connections
+// that keep no prepared statements.
+func plain(o *Options)       { o.NoFastPath = true }
+func fast(o *Options)        { o.NoFastPath = false }
+func fastPlainly(o *Options) { o.URL += "&default_query_exec_mode=exec" }
 
 var ways = []struct {
 	name   string
 	change func(*Options)
-}{{"locked way", plain}, {"fast way", fast}}
+}{{"locked way", plain}, {"fast way", fast}, {"fast way without prepared statements", fastPlainly}}
 
 type lockedBuffer struct {
 	mu sync.Mutex

@@ -90,6 +90,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		Verifier: verifier,
 		Policy:   rules.Policy{RefuseBrief: c.Registrar.BriefExpires == "refuse", Jitter: c.Registrar.ExpiresJitter},
 		Store:    n.store,
+		Held:     n.cache.Held(),
 		Clock:    n.store.Now,
 		EvenTime: c.Auth.EvenTime.Duration,
 		Log:      log,
@@ -115,8 +116,8 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		MaxConnections: c.SIP.MaxConnections, MaxConnectionsPerSource: c.SIP.MaxConnectionsPerSource,
 		IdleTimeout: c.SIP.IdleTimeout.Duration, ReadTimeout: c.SIP.ReadTimeout.Duration,
 		RetryAfterMin: retryAfter / 2, RetryAfterMax: retryAfter * 3 / 2,
-		ServerName: c.SIP.ServerHeader,
-		Log:        log, Registerer: registry,
+		ServerName: c.SIP.ServerHeader, NoFastPath: !c.SIP.FastPath,
+		Log: log, Registerer: registry,
 	})
 	if err != nil {
 		return nil, err

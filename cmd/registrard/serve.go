@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -38,6 +39,7 @@ whichever of several nodes comes first.`,
 				return err
 			}
 			log, level := newLogger(a.stderr, c.Log, a.environ)
+			collectLess()
 			signals, forget := notify()
 			defer forget()
 			ctx, cancel := context.WithCancel(cmd.Context())
@@ -58,6 +60,18 @@ whichever of several nodes comes first.`,
 	configFlags(cmd)
 	cmd.Flags().BoolVar(&migrate, "migrate", false, "bring the database to what this version needs, as soon as it is there")
 	return cmd
+}
+
+// gcPercent lets the heap grow to four times what lives before it is collected.
+// Nearly all of a registrar's memory is gone with its request, and what lives
+// is small: a seventh of the CPU of a REGISTER for some 50 MB.
+const gcPercent = 300
+
+// collectLess sets gcPercent, unless the environment has a GOGC.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 }
 
 // notify listens for the signals that a node knows.

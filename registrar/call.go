@@ -1,0 +1,100 @@
+package registrar
+
+import (
+	"context"
+	"time"
+
+	"registrard/identify"
+	"registrard/rules"
+)
+
+// Call is one REGISTER on its way that nobody waits for: the fast form of
+// Register. It may be used again once Finish has been called; until then
+// nothing in it may be changed.
+type Call struct {
+	Request Request
+	// Outcome is complete when Done is called.
+	Outcome Outcome
+	// Timeout is how long the store may take.
+	Timeout time.Duration
+	// Done is called once, by whatever goroutine knows the outcome, perhaps
+	// within Start. It must not block: it may be the database's writer.
+	Done func()
+	// Hold is how long after Done the answer may not leave yet, see
+	// Options.EvenTime.
+	Hold time.Duration
+
+	registrar *Registrar
+	watch     stopwatch
+	// written is wrote, made once.
+	written func(rules.Result, error)
+}
+
+// AsyncStore is a Store that calls back instead of letting one wait.
+type AsyncStore interface {
+	Store
+	// CommitAsync is Commit, but for the waiting: done is called exactly once,
+	// from any goroutine or within CommitAsync, and soon after deadline at the
+	// latest. done does not block. c is copied.
+	CommitAsync(c *rules.Change, deadline time.Time, done func(rules.Result, error))
+}
+
+// fastWay is what Start needs; its store is nil when there is no such way.
+type fastWay struct {
+	chain identify.Chain
+	store AsyncStore
+}
+
+func newFastWay(o *Options) fastWay {
+	store, ok := o.Store.(AsyncStore)
+	if !ok || o.Held == nil {
+		return fastWay{}
+	}
+	return fastWay{chain: identify.Chain{Directory: o.Held, Order: o.Chain.Order}, store: store}
+}
+
+// Start begins to answer c.Request, and doesn't block: c.Done is called when
+// c.Outcome is known. False means that it would have to wait for the database
+// to tell who this is (or that there is no fast way); nothing was done, and
+// Register is to be called instead.
+//
+// It can be deleted: without it every request has a goroutine, which waits for
+// its COMMIT.
+func (r *Registrar) Start(c *Call) bool {
+	if r.fast.store == nil {
+		return false
+	}
+	c.Outcome, c.Hold, c.registrar = Outcome{}, 0, r
+	c.watch.started = time.Now()
+	c.watch.last = c.watch.started
+	commit, err := r.prove(context.Background(), &r.fast.chain, &c.Request, &c.Outcome, &c.watch)
+	switch {
+	case err != nil:
+		return false
+	case !commit:
+		c.end()
+		return true
+	}
+	if c.written == nil {
+		c.written = c.wrote
+	}
+	r.fast.store.CommitAsync(&c.Outcome.Change, c.watch.started.Add(c.Timeout), c.written)
+	return true
+}
+
+// wrote takes the store's answer.
+func (c *Call) wrote(result rules.Result, err error) {
+	c.Outcome.wrote(result, err)
+	c.watch.lap(&c.Outcome.Store)
+	c.end()
+}
+
+func (c *Call) end() {
+	c.Hold = c.registrar.untilBeat(&c.Outcome, &c.watch)
+	c.Outcome.Total = c.watch.last.Sub(c.watch.started) + c.Hold
+	c.Done()
+}
+
+// Finish says in log and metrics what became of a call, after Done and outside
+// of it: a log may be slow, and the database's writer is not to wait for it.
+func (r *Registrar) Finish(c *Call) { r.observer.observe(&c.Request, &c.Outcome) }

@@ -1,0 +1,429 @@
+package sip
+
+import (
+	"context"
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"sync"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"registrard/registrar"
+)
+
+// batchMost is how many datagrams one system call reads or sends.
+const batchMost = 64
+
+// batches is the fast form of a UDP socket: recvmmsg and sendmmsg, the lean way
+// for the REGISTERs that it takes, and one goroutine that sends what the lean
+// way answered. What it doesn't take goes to datagrams.receive, like everything
+// without it.
+type batches struct {
+	datagrams *datagrams
+	handler   Starter
+	raw       syscall.RawConn
+	ipv6      bool // the socket's addresses are IPv6's
+
+	calls sync.Pool // of *lean
+	mu    sync.Mutex
+	ready []*lean // answered, not yet sent
+	wake  chan struct{}
+}
+
+// openBatches is nil where there is no fast form.
+func openBatches(d *datagrams) *batches {
+	handler, ok := d.server.opts.Handler.(Starter)
+	if !ok || d.server.opts.NoFastPath {
+		return nil
+	}
+	raw, err := d.conn.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	b := &batches{datagrams: d, handler: handler, raw: raw, wake: make(chan struct{}, 1)}
+	family := 0
+	if raw.Control(func(fd uintptr) { family, err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DOMAIN) }) != nil || err != nil {
+		return nil
+	}
+	b.ipv6 = family == unix.AF_INET6
+	b.calls.New = func() any {
+		q := &lean{}
+		q.Done = func() { b.answered(q) }
+		return q
+	}
+	return b
+}
+
+// serve reads until the socket is closed, and returns when all is answered.
+func (b *batches) serve(ctx context.Context) {
+	var readers, sender sync.WaitGroup
+	stop := make(chan struct{})
+	sender.Go(func() { b.send(stop) })
+	for range readersPerSocket {
+		readers.Go(func() { b.read(ctx) })
+	}
+	readers.Wait()
+	b.datagrams.handlers.Wait()
+	close(stop)
+	sender.Wait()
+}
+
+// mmsghdr is the kernel's struct mmsghdr.
+type mmsghdr struct {
+	hdr unix.Msghdr
+	n   uint32
+	_   [4]byte
+}
+
+// inBatch is room for one recvmmsg.
+type inBatch struct {
+	headers  [batchMost]mmsghdr
+	vectors  [batchMost]unix.Iovec
+	names    [batchMost]unix.RawSockaddrInet6
+	controls [batchMost][128]byte
+	buffers  []byte
+	// answerControls are the control messages to answer with, by those received.
+	answerControls map[string][]byte
+}
+
+const datagramMost = 65536
+
+func newInBatch() *inBatch {
+	in := &inBatch{buffers: make([]byte, batchMost*datagramMost), answerControls: map[string][]byte{}}
+	for i := range in.headers {
+		in.vectors[i].Base = &in.buffers[i*datagramMost]
+		in.vectors[i].SetLen(datagramMost)
+		h := &in.headers[i].hdr
+		h.Iov = &in.vectors[i]
+		h.SetIovlen(1)
+		h.Name = (*byte)(unsafe.Pointer(&in.names[i]))
+		h.Control = &in.controls[i][0]
+	}
+	return in
+}
+
+// receive waits for datagrams and says how many there are.
+func (in *inBatch) receive(raw syscall.RawConn) (n int, err error) {
+	var errno unix.Errno
+	failed := raw.Read(func(fd uintptr) bool {
+		for i := range in.headers {
+			h := &in.headers[i].hdr
+			h.Namelen = uint32(unsafe.Sizeof(in.names[i]))
+			h.SetControllen(len(in.controls[i]))
+		}
+		var got uintptr
+		got, _, errno = unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&in.headers[0])), batchMost, unix.MSG_DONTWAIT, 0, 0)
+		n = int(got)
+		return errno != unix.EAGAIN
+	})
+	switch {
+	case failed != nil:
+		return 0, net.ErrClosed
+	case errno == unix.EINTR:
+		return 0, nil
+	case errno != 0:
+		return 0, errno
+	}
+	return n, nil
+}
+
+// read hands on what comes, a batch at a time.
+func (b *batches) read(ctx context.Context) {
+	in := newInBatch()
+	for {
+		n, err := in.receive(b.raw)
+		if err == net.ErrClosed {
+			return
+		}
+		if err != nil {
+			b.datagrams.server.metrics.drop("udp", "read_error")
+			if !pause(ctx, 10*time.Millisecond) {
+				return
+			}
+			continue
+		}
+		for i := range n {
+			b.take(ctx, in, i)
+		}
+	}
+}
+
+// take takes one datagram.
+func (b *batches) take(ctx context.Context, in *inBatch, i int) {
+	h := &in.headers[i]
+	datagram := in.buffers[i*datagramMost : i*datagramMost+int(h.n)]
+	from := in.answerControl(b.datagrams, in.controls[i][:h.hdr.Controllen])
+	peer, ok := peerOf(&in.names[i])
+	if !ok || !b.start(ctx, datagram, from, peer, in, i) {
+		b.datagrams.receive(ctx, datagram, from, peer)
+	}
+}
+
+// answerControl is datagrams.answerFrom, remembered: a host has few addresses.
+func (in *inBatch) answerControl(d *datagrams, control []byte) []byte {
+	if !d.wildcard || len(control) == 0 {
+		return nil
+	}
+	from, known := in.answerControls[string(control)]
+	if !known {
+		if len(in.answerControls) == batchMost {
+			clear(in.answerControls)
+		}
+		from = d.answerFrom(control)
+		in.answerControls[string(control)] = from
+	}
+	return from
+}
+
+// start begins the lean way of a datagram; false leaves it to the plain one.
+func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.AddrPort, in *inBatch, i int) bool {
+	d := b.datagrams
+	s := d.server
+	phone, raw, err := s.unwrap(datagram, peer, d.listen.ProxyProtocol)
+	if err != nil || len(raw) > s.opts.MaxMessage {
+		return false
+	}
+	q := b.calls.Get().(*lean)
+	q.in = d.in
+	q.in.way.Source, q.in.peer = phone, peer
+	text := string(raw)
+	fingerprint := s.fingerprint(raw)
+	if !q.read(text, s.parser.limits, fingerprint) {
+		b.calls.Put(q)
+		return false
+	}
+	q.key = s.retransmissionKey(fingerprint, phone)
+	switch s.work.enter(q.key) {
+	case repeated:
+		b.calls.Put(q)
+		s.metrics.drop("udp", "retransmission")
+		return true
+	case full, closed:
+		b.calls.Put(q)
+		return false
+	}
+	q.answerControl = from
+	q.peerName = append(q.peerName[:0], unsafe.Slice((*byte)(unsafe.Pointer(&in.names[i])), in.headers[i].hdr.Namelen)...)
+	q.Timeout = s.opts.RequestTimeout
+	d.handlers.Add(1)
+	if !b.handler.Start(&q.Call) {
+		way, key := q.in, q.key
+		b.calls.Put(q)
+		go func() {
+			defer d.handlers.Done()
+			defer s.work.leave(key)
+			d.send(s.handle(ctx, []byte(text), &way), from)
+		}()
+	}
+	return true
+}
+
+// answered is called when the outcome of a call is known; it doesn't block.
+func (b *batches) answered(q *lean) {
+	if q.Hold > 0 {
+		q.due = time.Now().Add(q.Hold)
+	}
+	b.mu.Lock()
+	b.ready = append(b.ready, q)
+	b.mu.Unlock()
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+// early is how much before its beat an answer may leave, so that several share
+// a system call.
+const early = 100 * time.Microsecond
+
+// send sends what is answered, until stop is closed.
+func (b *batches) send(stop <-chan struct{}) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	out := newOutBatch(b)
+	var ready, held []*lean // held by when they are due
+	for {
+		select {
+		case <-b.wake:
+		case <-timer.C:
+		case <-stop:
+			return
+		}
+		b.mu.Lock()
+		ready, b.ready = b.ready, ready[:0]
+		b.mu.Unlock()
+		for i, q := range ready {
+			ready[i] = nil
+			if q.Hold <= 0 {
+				out.add(q)
+				continue
+			}
+			at := len(held)
+			for at > 0 && held[at-1].due.After(q.due) {
+				at--
+			}
+			held = append(held, nil)
+			copy(held[at+1:], held[at:])
+			held[at] = q
+		}
+		if len(held) > 0 {
+			now, n := time.Now().Add(early), 0
+			for n < len(held) && !held[n].due.After(now) {
+				out.add(held[n])
+				n++
+			}
+			rest := copy(held, held[n:])
+			clear(held[rest:])
+			if held = held[:rest]; rest > 0 {
+				timer.Reset(time.Until(held[0].due))
+			}
+		}
+		out.flush()
+	}
+}
+
+// outBatch is room for one sendmmsg.
+type outBatch struct {
+	batches *batches
+	calls   []*lean
+	text    []byte
+	ends    [batchMost]int
+	// others are answers that the responder made, by place; nil for none.
+	others  [batchMost][]byte
+	headers [batchMost]mmsghdr
+	vectors [batchMost]unix.Iovec
+	date    dateText
+}
+
+func newOutBatch(b *batches) *outBatch {
+	o := &outBatch{batches: b, calls: make([]*lean, 0, batchMost), text: make([]byte, 0, batchMost*1024)}
+	for i := range o.headers {
+		o.headers[i].hdr.Iov = &o.vectors[i]
+		o.headers[i].hdr.SetIovlen(1)
+	}
+	return o
+}
+
+// add writes the answer of a call.
+func (o *outBatch) add(q *lean) {
+	s := o.batches.datagrams.server
+	i := len(o.calls)
+	o.calls = append(o.calls, q)
+	o.others[i] = nil
+	var lean bool
+	if o.text, lean = q.respond(o.text, s.responder, &o.date); !lean {
+		m, _ := s.parser.parse([]byte(q.raw), &q.in)
+		o.others[i] = s.responder.respond(m, &q.Outcome)
+	}
+	o.ends[i] = len(o.text)
+	if len(o.calls) == batchMost {
+		o.flush()
+	}
+}
+
+// flush sends all, and ends the calls.
+func (o *outBatch) flush() {
+	d, n, begin := o.batches.datagrams, 0, 0
+	for i, q := range o.calls {
+		message := o.text[begin:o.ends[i]]
+		if begin = o.ends[i]; len(message) == 0 {
+			message = o.others[i]
+		}
+		if len(message) == 0 {
+			continue // a reason without an answer
+		}
+		o.vectors[n].Base = &message[0]
+		o.vectors[n].SetLen(len(message))
+		h := &o.headers[n].hdr
+		h.Name, h.Namelen = &q.peerName[0], uint32(len(q.peerName))
+		if to := q.destination(); to.Port() != q.in.peer.Port() {
+			binary.BigEndian.PutUint16(q.peerName[2:], to.Port()) // sin_port and sin6_port
+		}
+		h.Control = nil
+		h.SetControllen(len(q.answerControl))
+		if len(q.answerControl) > 0 {
+			h.Control = &q.answerControl[0]
+		}
+		n++
+	}
+	for sent := 0; sent < n; {
+		got, err := o.write(sent, n)
+		if err != nil {
+			d.server.metrics.drop("udp", "write_error")
+			got = 1
+		}
+		sent += got
+	}
+	for i, q := range o.calls {
+		o.calls[i], o.others[i] = nil, nil
+		o.batches.end(q)
+	}
+	o.calls, o.text = o.calls[:0], o.text[:0]
+}
+
+// write sends the messages from the one at begin on, and says how many.
+func (o *outBatch) write(begin, end int) (n int, err error) {
+	var errno unix.Errno
+	failed := o.batches.raw.Write(func(fd uintptr) bool {
+		var got uintptr
+		got, _, errno = unix.Syscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(&o.headers[begin])), uintptr(end-begin), unix.MSG_DONTWAIT, 0, 0)
+		n = int(got)
+		return errno != unix.EAGAIN
+	})
+	switch {
+	case failed != nil:
+		return 0, failed
+	case errno == unix.EINTR:
+		return 0, nil
+	case errno != 0:
+		return 0, errno
+	}
+	return n, nil
+}
+
+// destination is where the answer goes.
+func (q *lean) destination() netip.AddrPort {
+	if q.in.peer != q.in.way.Source {
+		return q.in.peer
+	}
+	endpoint := q.Outcome.Finding.Endpoint
+	return q.via.destination(q.in.peer, endpoint == nil || endpoint.ForceRport)
+}
+
+// end ends a call whose answer is on its way.
+func (b *batches) end(q *lean) {
+	s := b.datagrams.server
+	s.work.leave(q.key)
+	s.metrics.message("udp", "REGISTER", q.Outcome.Code())
+	b.handler.Finish(&q.Call)
+	q.Request, q.Outcome = registrar.Request{}, registrar.Outcome{}
+	q.raw, q.answerControl = "", nil
+	b.calls.Put(q)
+	b.datagrams.handlers.Done()
+}
+
+// peerOf reads what the kernel wrote; false for a scoped address, whose zone
+// has a name that is not worth knowing here.
+func peerOf(name *unix.RawSockaddrInet6) (netip.AddrPort, bool) {
+	p := (*[2]byte)(unsafe.Pointer(&name.Port))
+	port := binary.BigEndian.Uint16(p[:])
+	switch name.Family {
+	case unix.AF_INET:
+		four := (*unix.RawSockaddrInet4)(unsafe.Pointer(name))
+		return netip.AddrPortFrom(netip.AddrFrom4(four.Addr), port), true
+	case unix.AF_INET6:
+		addr := netip.AddrFrom16(name.Addr).Unmap()
+		if name.Scope_id != 0 {
+			if i, err := net.InterfaceByIndex(int(name.Scope_id)); err == nil {
+				addr = addr.WithZone(i.Name)
+			}
+			return netip.AddrPortFrom(addr, port), false
+		}
+		return netip.AddrPortFrom(addr, port), true
+	}
+	return netip.AddrPort{}, false
+}
