@@ -119,10 +119,6 @@ func (c *Cache) Endpoint(ctx context.Context, id string) (*asterisk.Endpoint, er
 	if e, held := c.heldEndpoint(id); held {
 		return e, nil
 	}
-	if c.ids.impossible(id) {
-		c.metrics.impossible.Inc()
-		return nil, nil
-	}
 	c.metrics.endpoints.misses.Inc()
 	e, err := c.endpoints.get(ctx, id)
 	if err != nil {
@@ -143,6 +139,10 @@ func (c *Cache) heldEndpoint(id string) (e *asterisk.Endpoint, held bool) {
 			c.metrics.endpoints.hits.Inc()
 			return nil, true
 		}
+	}
+	if c.ids.impossible(id) {
+		c.metrics.impossible.Inc()
+		return nil, true
 	}
 	return nil, impossible(id)
 }

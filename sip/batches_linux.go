@@ -187,6 +187,12 @@ func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.A
 	if err != nil || len(raw) > s.opts.MaxMessage {
 		return false
 	}
+	if !s.admits(phone, "udp") {
+		return true
+	}
+	if phone == peer && s.trusts(peer.Addr()) {
+		return false // a SIP proxy may tell of a phone behind it
+	}
 	q := b.calls.Get().(*lean)
 	q.in = d.in
 	q.in.way.Source, q.in.peer = phone, peer
