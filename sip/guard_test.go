@@ -60,7 +60,7 @@ func TestGuard(t *testing.T) {
 	t.Run("a banned datagram is not answered, counted and never parsed", func(t *testing.T) {
 		t.Parallel()
 		h := &fakeHandler{}
-		s, registry := udpServer(t, true, "127.0.0.1:0", Options{Handler: h, Guard: banning("127.0.0.5")})
+		s, registry := udpServer(t, false, "127.0.0.1:0", Options{Handler: h, Guard: banning("127.0.0.5")})
 		bad, good := newPhone(t, s.Addrs()[0].Addr, "127.0.0.5:0"), newPhone(t, s.Addrs()[0].Addr, "127.0.0.1:0")
 		bad.send(register())
 		bad.send("noise that is no SIP and would be counted as such")
@@ -78,7 +78,7 @@ func TestGuard(t *testing.T) {
 	})
 	t.Run("PROXY v2 over UDP: the phone is banned, not the balancer", func(t *testing.T) {
 		t.Parallel()
-		s, registry := udpServer(t, true, "127.0.0.1:0", Options{TrustedProxies: trusted, Guard: banning("203.0.113.5")})
+		s, registry := udpServer(t, false, "127.0.0.1:0", Options{TrustedProxies: trusted, Guard: banning("203.0.113.5")})
 		balancer := newPhone(t, s.Addrs()[0].Addr, "127.0.0.1:0")
 		wrapped := func(phone string) string {
 			header := proxyproto.HeaderProxyFromAddrs(2, &net.UDPAddr{IP: net.ParseIP(phone), Port: 4000}, &net.UDPAddr{IP: net.ParseIP("203.0.113.1"), Port: 5060})
@@ -172,7 +172,7 @@ func TestGuard(t *testing.T) {
 	t.Run("what the edge refuses is told and counted by reason", func(t *testing.T) {
 		t.Parallel()
 		g := banning()
-		s, registry := udpServer(t, true, "127.0.0.1:0", Options{Guard: g})
+		s, registry := udpServer(t, false, "127.0.0.1:0", Options{Guard: g})
 		p := newPhone(t, s.Addrs()[0].Addr, "127.0.0.1:0")
 		for name, message := range map[string]string{
 			"bad_request":            register("Call-ID:"),
