@@ -20,7 +20,7 @@ type Global struct {
 	// What is older than UnidentifiedPrune seconds (30) is forgotten.
 	UnidentifiedCount, UnidentifiedPeriod, UnidentifiedPrune int
 	DisableMultiDomain                                       bool
-	IgnoreURIUserOptions bool
+	IgnoreURIUserOptions                                     bool
 }
 
 // GlobalRow is a ps_globals row as the columns hold it; nil is NULL or a

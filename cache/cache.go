@@ -144,6 +144,10 @@ func (c *Cache) heldEndpoint(id string) (e *asterisk.Endpoint, held bool) {
 			return nil, true
 		}
 	}
+	if c.ids.impossible(id) {
+		c.metrics.impossible.Inc()
+		return nil, true
+	}
 	return nil, impossible(id)
 }
 

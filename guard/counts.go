@@ -22,6 +22,7 @@ type bucket struct {
 	// unidentified_request_period.
 	first        time.Time
 	unidentified int
+	silentUntil  time.Time
 }
 
 // limit is how much a bucket takes, and in which time that drains.
@@ -96,23 +97,23 @@ func (b *bucket) banDue(every time.Duration, now time.Time) bool {
 	return true
 }
 
-// stranger counts an unidentified request, and says whether it is one too many:
-// more than most in period.
-func (b *bucket) stranger(most int, period time.Duration, now time.Time) (over bool) {
+// stranger counts an unidentified request. More than most in a period, and the
+// source is silent until that is over.
+func (b *bucket) stranger(most int, period time.Duration, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.first.IsZero() || now.Sub(b.first) >= period {
 		b.first, b.unidentified = now, 0
 	}
-	b.unidentified++
-	return b.unidentified > most
+	if b.unidentified++; b.unidentified > most {
+		b.silentUntil = b.first.Add(period)
+	}
 }
 
-// strangers says whether the period's unidentified requests were too many.
-func (b *bucket) strangers(most int, period time.Duration, now time.Time) bool {
+func (b *bucket) isSilent(now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.unidentified > most && now.Sub(b.first) < period
+	return now.Before(b.silentUntil)
 }
 
 // idle says that nothing is left to remember.

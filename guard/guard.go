@@ -23,12 +23,6 @@ type Handler interface {
 	FlowClosed(flow string, contactIDs []string)
 }
 
-// Starter is a Handler that need not be waited for, see registrar.Start.
-type Starter interface {
-	Start(c *registrar.Call) bool
-	Finish(c *registrar.Call)
-}
-
 // Options of a Guard; zero numbers and durations are the defaults named here.
 type Options struct {
 	Handler Handler
@@ -155,96 +149,91 @@ func (g *Guard) FlowClosed(flow string, contactIDs []string) {
 // Register implements sip.Handler: it lets the Handler answer unless a user of
 // the request has failed too often at this source, and counts how it ended.
 func (g *Guard) Register(ctx context.Context, q *registrar.Request) registrar.Outcome {
-	now := time.Now()
-	if refusal := g.held(q, now); refusal != nil {
-		out := registrar.Outcome{Refusal: refusal}
-		g.tell(q, &out)
-		return out
-	}
-	out := g.o.Handler.Register(ctx, q)
-	if !g.lets(q) {
-		var most [mostUsers]string
-		g.note(q, &out, place(q.Facts.Source.Addr()), usersOf(q, most[:0]), now)
+	var v view
+	g.look(q, &v)
+	var out registrar.Outcome
+	if v.held {
+		g.metrics.held.Inc()
+		g.count(who{place: v.from}, weightHeld, v.now)
+		out.Refusal = reason.Because(reason.RateLimited, "this user has failed too often at this source")
+	} else {
+		out = g.o.Handler.Register(ctx, q)
+		g.note(q, &out, &v)
+		g.silence(&out, &v)
 	}
 	g.tell(q, &out)
 	return out
 }
 
-// Start implements sip.Starter: Register up to where the Handler knows the
-// outcome. Finish is the rest.
-func (g *Guard) Start(c *registrar.Call) bool {
-	next, ok := g.o.Handler.(Starter)
-	if !ok {
-		return false
-	}
-	if refusal := g.held(&c.Request, time.Now()); refusal != nil {
-		c.Outcome, c.Hold = registrar.Outcome{Refusal: refusal}, 0
-		c.Done()
-		return true
-	}
-	return next.Start(c)
+// view is what is known of a request before it is answered.
+type view struct {
+	off   bool // not counted
+	from  netip.Prefix
+	users []string
+	held  bool // a user of it gets no answer
+	now   time.Time
+
+	room [mostUsers]string // of users
 }
 
-// Finish implements sip.Starter.
-func (g *Guard) Finish(c *registrar.Call) {
-	q, out := &c.Request, &c.Outcome
-	if out.Refusal == nil || out.Refusal.Reason != reason.RateLimited {
-		g.o.Handler.(Starter).Finish(c)
-		if (out.Refusal != nil || !g.users.none()) && !g.lets(q) {
-			var most [mostUsers]string
-			g.note(q, out, place(q.Facts.Source.Addr()), usersOf(q, most[:0]), time.Now())
+// look says what is known of a request.
+func (g *Guard) look(q *registrar.Request, v *view) {
+	source := q.Facts.Source.Addr()
+	if v.off = g.o.Off || g.o.Bans.Allowed(source); v.off {
+		return
+	}
+	v.now, v.from = time.Now(), place(source)
+	v.users = usersOf(q, v.room[:0])
+	for _, u := range v.users {
+		if b := g.users.known(who{v.from, u}); b != nil && b.over(g.user, v.now) {
+			v.held = true
 		}
 	}
-	g.tell(q, out)
 }
 
-// lets says that nothing of this request is counted.
-func (g *Guard) lets(q *registrar.Request) bool {
-	return g.o.Off || g.o.Bans.Allowed(q.Facts.Source.Addr())
-}
-
-// held is why a request gets no answer: a user of it has failed too often at
-// this source. It counts a little.
-func (g *Guard) held(q *registrar.Request, now time.Time) *reason.Refusal {
-	if g.users.none() || g.lets(q) {
-		return nil
-	}
-	from := place(q.Facts.Source.Addr())
-	var most [mostUsers]string
-	for _, u := range usersOf(q, most[:0]) {
-		if b := g.users.known(who{from, u}); b != nil && b.over(g.user, now) {
-			g.metrics.held.Inc()
-			g.count(who{place: from}, weightHeld, now)
-			return reason.Because(reason.RateLimited, "this user has failed too often at this source")
-		}
-	}
-	return nil
-}
-
-// note counts how a request ended, and takes the answer away where a source has
-// asked for too many that don't exist.
-func (g *Guard) note(q *registrar.Request, out *registrar.Outcome, from netip.Prefix, users []string, now time.Time) {
+// note counts how a request ended.
+func (g *Guard) note(q *registrar.Request, out *registrar.Outcome, v *view) {
 	why := out.Refusal
-	if why == nil {
-		for _, u := range users {
-			if b := g.users.known(who{from, u}); b != nil {
+	switch {
+	case v.off:
+	case why == nil:
+		for _, u := range v.users {
+			if b := g.users.known(who{v.from, u}); b != nil {
 				b.clear()
 			}
 		}
-		return
-	}
-	shown := shown(q)
-	switch {
-	case why.Attack && shown:
-		for _, u := range users {
-			g.count(who{from, u}, 1, now)
+	case why.Attack && shown(q):
+		for _, u := range v.users {
+			g.count(who{v.from, u}, 1, v.now)
 		}
-		g.count(who{place: from}, 1, now)
-	case unidentified(why) && !shown:
-		g.stranger(out, from, now)
+		g.count(who{place: v.from}, 1, v.now)
+	case unidentified(why) && !shown(q) && out.Finding.Site != nil:
+		// A challenge alone is no failure: who sends too many that nobody is
+		// found for gets none for a while (ps_globals.unidentified_request_*).
+		global := &out.Finding.Site.Global
+		if global.UnidentifiedCount > 0 {
+			g.prune.Store(int64(global.UnidentifiedPrune))
+			g.counts.of(who{place: v.from}).stranger(global.UnidentifiedCount, time.Duration(global.UnidentifiedPeriod)*time.Second, v.now)
+		}
+	}
+}
+
+// silence takes away the 401 of a source that sent too many that nobody was
+// found for. Were only names that don't exist passed over in silence, the
+// others would be told. Who knew the password (a stale nonce) gets the answer.
+func (g *Guard) silence(out *registrar.Outcome, v *view) {
+	if v.off || out.Code() != 401 || out.Refusal.Reason == reason.StaleNonce || !g.silent(v) {
 		return
 	}
-	g.silence(out, from, now)
+	g.metrics.silenced.Inc()
+	g.count(who{place: v.from}, weightHeld, v.now)
+	out.Refusal = reason.Because(reason.RateLimited, "too many requests of this source name users that do not exist")
+}
+
+// silent says that a source gets no 401 for now.
+func (g *Guard) silent(v *view) bool {
+	b := g.counts.known(who{place: v.from})
+	return b != nil && b.isSilent(v.now)
 }
 
 // shown says whether a request has credentials that are an attempt: an empty
@@ -256,51 +245,6 @@ func shown(q *registrar.Request) bool {
 		}
 	}
 	return false
-}
-
-// stranger counts a request that nobody was found for. A challenge alone is no
-// failure: who sends too many gets none any more, and only what it sends then
-// counts a little.
-func (g *Guard) stranger(out *registrar.Outcome, from netip.Prefix, now time.Time) {
-	most, period := strangers(out)
-	if most <= 0 {
-		return
-	}
-	g.prune.Store(int64(out.Finding.Site.Global.UnidentifiedPrune))
-	if g.counts.of(who{place: from}).stranger(most, period, now) {
-		g.limit(out, from, now)
-	}
-}
-
-// silence takes away the 401 of whoever is over that limit: were only names
-// that don't exist passed over in silence, the others would be told. Who knew
-// the password (a stale nonce) gets the answer.
-func (g *Guard) silence(out *registrar.Outcome, from netip.Prefix, now time.Time) {
-	if out.Refusal.Code != 401 || out.Refusal.Reason == reason.StaleNonce {
-		return
-	}
-	b := g.counts.known(who{place: from})
-	if b == nil {
-		return
-	}
-	if most, period := strangers(out); most > 0 && b.strangers(most, period, now) {
-		g.limit(out, from, now)
-	}
-}
-
-func (g *Guard) limit(out *registrar.Outcome, from netip.Prefix, now time.Time) {
-	g.metrics.silenced.Inc()
-	g.count(who{place: from}, weightHeld, now)
-	out.Refusal = reason.Because(reason.RateLimited, "too many requests of this source name users that do not exist")
-}
-
-// strangers is ps_globals' limit on requests that no endpoint is found for.
-func strangers(out *registrar.Outcome) (most int, period time.Duration) {
-	site := out.Finding.Site
-	if site == nil {
-		return 0, 0
-	}
-	return site.Global.UnidentifiedCount, time.Duration(site.Global.UnidentifiedPeriod) * time.Second
 }
 
 // unidentified says that no endpoint was found.

@@ -75,7 +75,7 @@ func TestMutations(t *testing.T) {
 		}
 		corpus = append(corpus, raw)
 	}
-	s, registry := udpServer(t, false, "127.0.0.1:0", Options{Handler: &discarding{}, Guard: banning("203.0.113.1"), ReadTimeout: 500 * time.Millisecond})
+	s, registry := udpServer(t, false, "127.0.0.1:0", Options{Handler: &fakeHandler{}, Guard: banning("203.0.113.1"), ReadTimeout: 500 * time.Millisecond})
 	tcp, tcpAddress, tcpRegistry := streamServer(t, "tcp", Options{Handler: &discarding{}, ReadTimeout: 200 * time.Millisecond, IdleTimeout: time.Second})
 	_, wsAddress, wsRegistry := streamServer(t, "ws", Options{Handler: &discarding{}, ReadTimeout: 200 * time.Millisecond})
 
