@@ -203,12 +203,15 @@ func lacks(l *list, r *migrations.Report) {
 }
 
 // listen judges whether changes of configuration are heard.
-func listen(x *store.Examination) []Finding {
+func listen(x *store.Examination, poll bool) []Finding {
 	l := &list{area: "listen"}
-	const slower = "without it a node reads its configuration from the database for every request"
+	const slower = "without it a node asks for changes every database.poll_interval (behind a pooler), or reads its configuration for every request"
 	switch {
 	case x.Connect != nil:
 		return nil
+	case poll:
+		l.ok("database.coherence is poll: changes are asked for, and nothing listens")
+		return l.findings
 	case x.Listen == nil:
 		l.ok("a NOTIFY of another connection is heard: changes are in force at once")
 	case store.IsPooled(x.Listen):

@@ -103,7 +103,7 @@ func Examine(ctx context.Context, c config.Config) Report {
 		x := s.Examine(ctx)
 		r.add(database(&x, s.PoolSize()))
 		r.add(schema(&x))
-		r.add(listen(&x))
+		r.add(listen(&x, c.Database.Coherence == "poll"))
 		r.add(clock(&x))
 		r.add(balancer(&c, x.Sources))
 	}

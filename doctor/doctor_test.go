@@ -154,10 +154,17 @@ func TestExamine(t *testing.T) {
 		r := examine(t, settingsFor(t, db.URL, "REGISTRARD_DATABASE_LISTEN_URL="+elsewhere.URL))
 		want(t, r.Findings, "listen", Bad, "pooler", "REGISTRARD_DATABASE_LISTEN_URL")
 	})
+	t.Run("polling: nothing need be heard", func(t *testing.T) {
+		t.Parallel()
+		r := examine(t, settingsFor(t, storetest.New(t).URL, "REGISTRARD_DATABASE_COHERENCE=poll", "REGISTRARD_DATABASE_LISTEN_URL=postgres://127.0.0.1:1/none"))
+		want(t, r.Findings, "listen", OK, "poll")
+	})
 	t.Run("a misspelt parameter of the DSN, and one that no server knows", func(t *testing.T) {
 		t.Parallel()
 		db := storetest.New(t)
-		r := examine(t, settingsFor(t, db.URL+"&sslmod=require"))
+		c := settingsFor(t, db.URL)
+		c.Database.URL += "&sslmod=require" // config check names it before anybody examines it
+		r := examine(t, c)
 		want(t, r.Findings, "database", Warn, "sslmod", "misspelt")
 		want(t, r.Findings, "database", Bad, "sslmod") // the server's own words
 	})
@@ -268,7 +275,7 @@ func TestDatabaseVerdicts(t *testing.T) {
 			c.change(&x)
 			var all Report
 			all.add(database(&x, 11))
-			all.add(listen(&x))
+			all.add(listen(&x, false))
 			all.add(clock(&x))
 			want(t, all.Findings, c.area, c.level, c.words...)
 		})
