@@ -123,12 +123,12 @@ func rights(l *list, x *store.Examination) {
 	case x.RightsErr != nil:
 		l.warn("", "%v", x.RightsErr)
 	case len(x.LackingRights) > 0:
-		l.bad(fmt.Sprintf("as the owner: GRANT %s TO %s; and so on", x.LackingRights[0], x.Server.User),
+		l.bad(fmt.Sprintf("as the tables' owner: SELECT registrard_grant('%s'); or GRANT %s TO %s; and so on", x.Server.User, x.LackingRights[0], x.Server.User),
 			"%s lacks rights: %s", x.Server.User, strings.Join(x.LackingRights, "; "))
 	default:
 		l.ok("%s has the rights that a node needs", x.Server.User)
 		if x.Server.Superuser {
-			l.warn("give registrard a role of its own: CREATE ROLE registrard LOGIN; and the rights on its tables", "%s is a superuser, which a node doesn't need", x.Server.User)
+			l.warn("give the node a role of its own (SECURITY.md): CREATE ROLE registrard_a LOGIN PASSWORD '…' IN ROLE registrard_node;", "%s is a superuser, which a node doesn't need", x.Server.User)
 		}
 	}
 }

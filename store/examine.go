@@ -105,14 +105,16 @@ const (
 	examineClock    = `SELECT /* registrard:examine_clock */ clock_timestamp()`
 	examineSettings = `SELECT /* registrard:examine_settings */ name, setting FROM pg_settings WHERE name = ANY ($1)`
 	examineNodes    = `SELECT /* registrard:examine_nodes */ count(*)::int FROM registrard_nodes WHERE heartbeat_at > clock_timestamp() - make_interval(secs => $1)`
-	// examineRights: a table of registrard's own needs all four rights, but for
-	// the list of migrations; views and Asterisk's tables are read, ps_contacts
-	// is written too.
+	// examineRights asks for what registrard_grant gives (migrations, 00010):
+	// tables that a node writes, some of them not in every way; all else is read.
 	examineRights = `SELECT /* registrard:examine_rights */ r.want || ' on ' || c.relname
 FROM pg_class c
 CROSS JOIN unnest(CASE
-  WHEN c.relname = 'ps_contacts' OR (c.relname LIKE 'registrard\_%' AND c.relname <> 'registrard_schema' AND c.relkind IN ('r', 'p'))
-  THEN ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'] ELSE ARRAY['SELECT'] END) WITH ORDINALITY AS r(want, i)
+  WHEN c.relname IN ('ps_contacts', 'registrard_nodes', 'registrard_bans', 'registrard_guard', 'registrard_failures')
+    THEN ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']
+  WHEN c.relname = 'registrard_nonce_keys' THEN ARRAY['SELECT', 'INSERT', 'DELETE']
+  WHEN c.relname = 'registrard_config_log' THEN ARRAY['SELECT', 'UPDATE', 'DELETE']
+  ELSE ARRAY['SELECT'] END) WITH ORDINALITY AS r(want, i)
 WHERE c.relnamespace = to_regnamespace(quote_ident(current_schema())) AND c.relkind IN ('r', 'p', 'v')
   AND (c.relname LIKE 'registrard\_%' OR c.relname = ANY ($1))
   AND NOT has_table_privilege(c.oid, r.want)

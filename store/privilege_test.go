@@ -102,6 +102,15 @@ func TestLeastPrivilege(t *testing.T) {
 			if err := s.Forget(t.Context(), 1, 1); err != nil {
 				t.Error(err)
 			}
+			// What is the owner's stays so.
+			for _, table := range []string{"registrard_settings", "registrard_history", "registrard_unchecked", "registrard_allowed", "registrard_schema", "ps_auths"} {
+				if one[bool](t, db, "SELECT has_table_privilege('registrard_node', '"+table+"', 'INSERT, UPDATE, DELETE')") {
+					t.Errorf("registrard_node may write %s", table)
+				}
+			}
+			if x := s.Examine(t.Context()); x.RightsErr != nil || len(x.LackingRights) > 0 {
+				t.Errorf("doctor would miss rights: %v %v", x.LackingRights, x.RightsErr)
+			}
 			if err := s.stop(); err != nil { // gives its name back
 				t.Error(err)
 			}

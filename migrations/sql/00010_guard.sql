@@ -114,7 +114,12 @@ BEGIN
       ('registrard_nodes', 'SELECT, INSERT, UPDATE, DELETE'),
       ('registrard_bans', 'SELECT, INSERT, UPDATE, DELETE'),
       ('registrard_allowed', 'SELECT'),
-      ('registrard_guard', 'SELECT, INSERT, UPDATE, DELETE')
+      ('registrard_guard', 'SELECT, INSERT, UPDATE, DELETE'),
+      -- Rows are locked before they are deleted, which wants UPDATE.
+      ('registrard_config_log', 'SELECT, UPDATE, DELETE'),
+      -- What the owner decides, and what only definers' triggers write.
+      ('registrard_settings', 'SELECT'), ('registrard_unchecked', 'SELECT'),
+      ('registrard_history', 'SELECT'), ('registrard_history_default', 'SELECT')
     ) AS r(name, rights) ON r.name = c.relname
     WHERE c.relnamespace = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = home) AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
       AND (r.name IS NOT NULL OR (c.relname <> 'registrard_schema_id_seq'

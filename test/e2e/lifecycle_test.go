@@ -75,16 +75,18 @@ func TestStartBeforeTheDatabase(t *testing.T) {
 func TestStop(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	n := startNode(t, db.URL)
 	const phones = 20
+	user := func(i int) string { return "stop" + string(rune('a'+i)) }
+	for i := range phones {
+		extension(t, db.Pool, user(i), "secret", 1000)
+	}
+	n := startNode(t, db.URL)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	acknowledged := map[string]bool{}
 	traffic := make(chan struct{}, 2*phones)
 	for i := range phones {
-		user := "stop" + string(rune('a'+i))
-		extension(t, db.Pool, user, "secret", 1000)
-		p, err := newUDPPhone(n.addr("udp"), user, "secret")
+		p, err := newUDPPhone(n.addr("udp"), user(i), "secret")
 		if err != nil {
 			t.Fatal(err)
 		}
