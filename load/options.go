@@ -120,7 +120,7 @@ func (o *Options) complete() error {
 		{o.Mode != Challenge && o.Mode != Refresh, "mode", string(o.Mode), "challenge or refresh"},
 		{o.Users < 1 || o.Users > maxUsers, "users", fmt.Sprint(o.Users), fmt.Sprintf("1 to %d", maxUsers)},
 		{o.First < 0, "first", fmt.Sprint(o.First), "0 or more"},
-		{!oneNumber(o.UserFormat), "user-format", o.UserFormat, "one verb for a number, as in %06d"},
+		{!oneNumber(o.UserFormat) || o.Users > 1 && !strings.Contains(o.UserFormat, "%"), "user-format", o.UserFormat, "one verb for a number, as in %06d"},
 		{!oneNumber(o.PasswordFormat), "password-format", "(hidden)", "at most one verb for a number, as in secret-%06d"},
 		{!oneNumber(o.UserFormat) || strings.ContainsAny(o.UserFormat, " <>@\"\\\r\n;?"), "user-format", o.UserFormat, "what may stand before @ in a SIP URI"},
 		{strings.ContainsAny(o.Domain, " <>@\"\\\r\n;?"), "domain", o.Domain, "a host"},
@@ -148,6 +148,9 @@ func (o *Options) complete() error {
 // oneNumber says whether a format has exactly one verb, for an integer, or is
 // a fixed text.
 func oneNumber(format string) bool {
+	if !strings.Contains(format, "%") {
+		return true
+	}
 	one := fmt.Sprintf(format, 7)
 	return !strings.Contains(one, "%!") && strings.Count(strings.ReplaceAll(format, "%%", ""), "%") <= 1
 }

@@ -318,7 +318,7 @@ func TestOnce(t *testing.T) {
 		return 200, "", true
 	}
 	var seconds []Second
-	r := runLoad(t, Options{Targets: []string{s.udp(t, "127.0.0.1")}, Mode: Challenge, Users: 40, Outstanding: 64, Once: true,
+	r := runLoad(t, Options{Targets: []string{s.udp(t, "127.0.0.1")}, Mode: Challenge, Users: 40, PasswordFormat: "secret", Outstanding: 64, Once: true,
 		EachSecond: func(s Second) { seconds = append(seconds, s) }})
 	if r.Registrations != 40 || r.Acknowledged != 40 || r.Codes["200"] != 40 {
 		t.Errorf("%d registrations of %d users, codes %v", r.Registrations, r.Acknowledged, r.Codes)
