@@ -54,6 +54,9 @@ type Options struct {
 	Count    int
 	// Prime registers every user once before the measurement.
 	Prime bool
+	// Once lets each user register until it is acknowledged, and no more: phones
+	// that come back after an outage. The load ends when all are in, too.
+	Once bool
 	// IgnoreRetryAfter lets a user come back at once after a 503.
 	IgnoreRetryAfter bool
 	// Timeout of a transaction, RFC 3261's timer F; 0 is 32 s.
@@ -71,6 +74,18 @@ type Options struct {
 	OnStart, OnEnd func()
 	// Progress gets a line a second; nil: none.
 	Progress io.Writer
+	// EachSecond is called with what the last second of the measured time
+	// brought; nil: not called. It holds up the next one while it runs.
+	EachSecond func(Second)
+}
+
+// Second is what one second of a load brought.
+type Second struct {
+	At              time.Duration // its end, since the load began
+	Registrations   uint64        // acknowledged in it
+	Codes           map[int]uint64
+	Retransmissions uint64
+	Timeouts        uint64
 }
 
 // Mistake is an option that can't be used.
@@ -105,7 +120,7 @@ func (o *Options) complete() error {
 		{o.Mode != Challenge && o.Mode != Refresh, "mode", string(o.Mode), "challenge or refresh"},
 		{o.Users < 1 || o.Users > maxUsers, "users", fmt.Sprint(o.Users), fmt.Sprintf("1 to %d", maxUsers)},
 		{o.First < 0, "first", fmt.Sprint(o.First), "0 or more"},
-		{!oneNumber(o.UserFormat), "user-format", o.UserFormat, "one verb for a number, as in %06d"},
+		{!oneNumber(o.UserFormat) || o.Users > 1 && !strings.Contains(o.UserFormat, "%"), "user-format", o.UserFormat, "one verb for a number, as in %06d"},
 		{!oneNumber(o.PasswordFormat), "password-format", "(hidden)", "at most one verb for a number, as in secret-%06d"},
 		{!oneNumber(o.UserFormat) || strings.ContainsAny(o.UserFormat, " <>@\"\\\r\n;?"), "user-format", o.UserFormat, "what may stand before @ in a SIP URI"},
 		{strings.ContainsAny(o.Domain, " <>@\"\\\r\n;?"), "domain", o.Domain, "a host"},
@@ -114,7 +129,7 @@ func (o *Options) complete() error {
 		{parseAlgorithm([]byte(o.Algorithm)) == algorithmUnknown, "algorithm", o.Algorithm, "MD5 or SHA-256"},
 		{o.Rate < 0, "rate", fmt.Sprint(o.Rate), "registrations a second"},
 		{o.Outstanding < 0 || o.Outstanding == 0 && o.Rate == 0, "outstanding", fmt.Sprint(o.Outstanding), "1 or more, or a rate"},
-		{o.Duration < 0 || o.Duration == 0 && o.Count <= 0, "duration", o.Duration.String(), "a time, or a count"},
+		{o.Duration < 0 || o.Duration == 0 && o.Count <= 0 && !o.Once, "duration", o.Duration.String(), "a time, or a count"},
 		{o.Count < 0, "count", fmt.Sprint(o.Count), "0 (no bound) or more"},
 		{o.Timeout < timerT1, "timeout", o.Timeout.String(), timerT1.String() + " or more"},
 		{o.Workers < 1 || o.Workers > 1024, "workers", fmt.Sprint(o.Workers), "1 to 1024"},
@@ -133,6 +148,9 @@ func (o *Options) complete() error {
 // oneNumber says whether a format has exactly one verb, for an integer, or is
 // a fixed text.
 func oneNumber(format string) bool {
+	if !strings.Contains(format, "%") {
+		return true
+	}
 	one := fmt.Sprintf(format, 7)
 	return !strings.Contains(one, "%!") && strings.Count(strings.ReplaceAll(format, "%%", ""), "%") <= 1
 }

@@ -34,6 +34,7 @@ func TestMistakes(t *testing.T) {
 		{"no users", func(o *Options) { o.Users = 0 }, "want 1 to"},
 		{"a format for a text", func(o *Options) { o.UserFormat = "%s" }, "want one verb for a number"},
 		{"two numbers", func(o *Options) { o.UserFormat = "%d%d" }, "want one verb for a number"},
+		{"many users of one name", func(o *Options) { o.Users, o.UserFormat = 2, "phone" }, "want one verb for a number"},
 		{"a name that ends the URI", func(o *Options) { o.UserFormat = "u%d@x" }, "want what may stand before @"},
 		{"a password stays secret", func(o *Options) { o.PasswordFormat = "geheim%s" }, "(hidden)"},
 		{"an algorithm", func(o *Options) { o.Algorithm = "SHA-1" }, "want MD5 or SHA-256"},

@@ -26,11 +26,13 @@ type Result struct {
 	Primed       uint64  `json:"primed,omitempty"`
 	PrimeSeconds float64 `json:"prime_seconds,omitempty"`
 
-	Seconds         float64           `json:"seconds"`
-	Registrations   uint64            `json:"registrations"`
-	PerSecond       float64           `json:"per_second"`
-	Failed          uint64            `json:"failed"`
-	Codes           map[string]uint64 `json:"codes"`
+	Seconds       float64           `json:"seconds"`
+	Registrations uint64            `json:"registrations"`
+	PerSecond     float64           `json:"per_second"`
+	Failed        uint64            `json:"failed"`
+	Codes         map[string]uint64 `json:"codes"`
+	// RetryAfter counts the 503s by the seconds that they asked for; 0: none.
+	RetryAfter      map[string]uint64 `json:"retry_after,omitempty"`
 	Requests        uint64            `json:"requests"`
 	Challenges      uint64            `json:"challenges"`
 	Retransmissions uint64            `json:"retransmissions"`
@@ -73,6 +75,12 @@ func (r *Result) fill(c *counters, h *hdrhistogram.Histogram, took time.Duration
 	for code, n := range c.codes {
 		if n > 0 {
 			r.Codes[fmt.Sprint(code)] = n
+		}
+	}
+	r.RetryAfter = map[string]uint64{}
+	for seconds, n := range c.asked {
+		if n > 0 {
+			r.RetryAfter[fmt.Sprint(seconds)] = n
 		}
 	}
 	r.Requests, r.Challenges, r.Retransmissions, r.Timeouts = c.requests, c.challenged, c.retransmissions, c.timeouts

@@ -90,7 +90,7 @@ func (r *run) run(ctx context.Context) (*Result, error) {
 	}
 	if o.Prime {
 		began := time.Now()
-		total, _, err := r.phase(ctx, "priming", func(i int) phase {
+		total, _, err := r.phase(ctx, "priming", nil, func(i int) phase {
 			from, to := share(max(o.Outstanding, primers), o.Workers, i)
 			return phase{mode: Refresh, outstanding: max(1, to-from), count: len(r.workers[i].users)}
 		})
@@ -138,7 +138,7 @@ func (r *run) measure(ctx context.Context, out *Result) (counters, *hdrhistogram
 	if end > 0 {
 		stop = time.AfterFunc(o.Duration, finish)
 	}
-	total, latency, err := r.phase(ctx, string(o.Mode), func(i int) phase {
+	total, latency, err := r.phase(ctx, string(o.Mode), o.EachSecond, func(i int) phase {
 		return r.measured(i, int64(start), end)
 	})
 	took := time.Since(r.base) - start
@@ -157,6 +157,9 @@ func (r *run) measured(i int, start, end int64) phase {
 	o := r.options
 	n := o.Workers
 	p := phase{mode: o.Mode, end: end, patience: int64(patience)}
+	if o.Once {
+		p.left = len(r.workers[i].users)
+	}
 	if o.Count > 0 {
 		from, to := share(o.Count, n, i)
 		p.count = max(1, to-from)
@@ -174,7 +177,7 @@ func (r *run) measured(i int, start, end int64) phase {
 }
 
 // phase lets all workers do a phase, and reports while they do.
-func (r *run) phase(ctx context.Context, what string, of func(i int) phase) (counters, *hdrhistogram.Histogram, error) {
+func (r *run) phase(ctx context.Context, what string, each func(Second), of func(i int) phase) (counters, *hdrhistogram.Histogram, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	errs := make([]error, len(r.workers))
@@ -202,12 +205,27 @@ func (r *run) phase(ctx context.Context, what string, of func(i int) phase) (cou
 			if r.options.Progress != nil {
 				progress(r.options.Progress, what, time.Since(began), &now, &last, recent)
 			}
+			if each != nil {
+				each(second(time.Since(began), &now, &last))
+			}
 			recent.Reset()
 			last = now
 		case <-done:
 			return r.collect(recent, latency), latency, firstCause(errs)
 		}
 	}
+}
+
+// second is what came between two readings of the counters.
+func second(at time.Duration, now, last *counters) Second {
+	s := Second{At: at, Registrations: now.done - last.done, Codes: map[int]uint64{},
+		Retransmissions: now.retransmissions - last.retransmissions, Timeouts: now.timeouts - last.timeouts}
+	for code := range now.codes {
+		if n := now.codes[code] - last.codes[code]; n > 0 {
+			s.Codes[code] = n
+		}
+	}
+	return s
 }
 
 // firstCause prefers the error that made one worker end over the cancellation

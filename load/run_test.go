@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -301,6 +302,32 @@ func TestPrimingInVain(t *testing.T) {
 	_, err := Run(t.Context(), Options{Targets: []string{s.udp(t, "127.0.0.1")}, Mode: Refresh, Prime: true, Users: 3, Outstanding: 4, Count: 1})
 	if err == nil || !strings.Contains(err.Error(), "none of 3 users could register: 401: 6") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Phones after an outage: each comes back until it is in, and then stays away.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	s := responder{}
+	refused := map[string]bool{}
+	s.before = func(r request, _ int) (int, string, bool) {
+		if number, _ := strconv.Atoi(strings.TrimLeft(r.user, "u")); number%2 == 0 && !refused[r.user] {
+			refused[r.user] = true
+			return 503, "Retry-After: " + strconv.Itoa(number%4/2+1) + "\r\n", true
+		}
+		return 200, "", true
+	}
+	var seconds []Second
+	r := runLoad(t, Options{Targets: []string{s.udp(t, "127.0.0.1")}, Mode: Challenge, Users: 40, PasswordFormat: "secret", Outstanding: 64, Once: true,
+		EachSecond: func(s Second) { seconds = append(seconds, s) }})
+	if r.Registrations != 40 || r.Acknowledged != 40 || r.Codes["200"] != 40 {
+		t.Errorf("%d registrations of %d users, codes %v", r.Registrations, r.Acknowledged, r.Codes)
+	}
+	if r.RetryAfter["1"] != 10 || r.RetryAfter["2"] != 10 {
+		t.Errorf("Retry-After %v, want 10 of 1 s and 10 of 2 s", r.RetryAfter)
+	}
+	if len(seconds) < 1 || seconds[0].Registrations < 20 || seconds[0].Codes[503] != 20 {
+		t.Errorf("seconds %+v", seconds)
 	}
 }
 

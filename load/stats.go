@@ -28,6 +28,7 @@ type counters struct {
 	done            uint64      // registrations with a 2xx, within the measured time
 	failed          uint64      // registrations that ended otherwise
 	codes           [700]uint64 // final answers
+	asked           [121]uint64 // Retry-After of 503s, by seconds; the last: more
 	requests        uint64      // sent, retransmissions not counted
 	challenged      uint64      // answers to a challenge
 	retransmissions uint64
@@ -43,6 +44,9 @@ func (c *counters) add(o *counters) {
 	c.failed += o.failed
 	for i, n := range o.codes {
 		c.codes[i] += n
+	}
+	for i, n := range o.asked {
+		c.asked[i] += n
 	}
 	c.requests += o.requests
 	c.challenged += o.challenged

@@ -50,6 +50,7 @@ type phase struct {
 	count       int   // registrations to begin; 0: no bound
 	end         int64 // when no more begin; 0: when count is reached
 	patience    int64 // how long after end answers are waited for, ns
+	left        int   // with Once: users that are not acknowledged yet; else 0
 }
 
 func (w *worker) clock() int64 { return int64(time.Since(w.base)) }
@@ -106,7 +107,7 @@ func (w *worker) over(ctx context.Context) bool {
 
 // ended says whether no more registrations begin.
 func (w *worker) ended() bool {
-	return w.phase.count > 0 && w.started >= w.phase.count || w.phase.end > 0 && w.now >= w.phase.end
+	return w.options.Once && w.phase.left == 0 || w.phase.count > 0 && w.started >= w.phase.count || w.phase.end > 0 && w.now >= w.phase.end
 }
 
 // wait is how long there is nothing to do without an answer.
@@ -248,8 +249,12 @@ func (w *worker) take(msg []byte) {
 	case (a.status == 401 || a.status == 407) && w.answer(u, msg):
 	default:
 		rest := 0
-		if a.status == 503 && !w.options.IgnoreRetryAfter {
+		if a.status == 503 {
 			rest = retryAfter(msg)
+			w.stats.asked[min(rest, len(w.stats.asked)-1)]++
+			if w.options.IgnoreRetryAfter {
+				rest = 0
+			}
 		}
 		w.stats.failed++
 		w.finish(u)
@@ -311,6 +316,10 @@ func (w *worker) succeed(u *user) {
 	micros := min(max(1, (w.now-u.began)/1000), latencyMax)
 	_ = w.stats.recent.RecordValue(micros) // within its range
 	w.finish(u)
+	if w.phase.left > 0 {
+		w.phase.left--
+		return
+	}
 	w.release(u, 0)
 }
 

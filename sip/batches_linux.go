@@ -190,12 +190,6 @@ func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.A
 	if !s.admits(phone, "udp") {
 		return true
 	}
-	if !s.admits(phone, "udp") {
-		return true
-	}
-	if phone == peer && s.trusts(peer.Addr()) {
-		return false // a SIP proxy may tell of a phone behind it
-	}
 	q := b.calls.Get().(*lean)
 	q.in = d.in
 	q.in.way.Source, q.in.peer = phone, peer

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"registrard/asterisk"
+	"registrard/reason"
 )
 
 // The statements that read configuration. What an older schema lacks is read
@@ -208,19 +209,55 @@ func unreadable(doing string, err error) error {
 	return fmt.Errorf("%s: %w: the server's answer can't be read", doing, ErrUnavailable)
 }
 
+// turnPart of the deadline is how long a reading may wait for its turn, and of
+// the queue how many may. Most of the deadline is for the reading itself: where
+// the wait may last as long as all of it, a storm of phones that nobody has
+// cached leaves each one a moment only; then readings are broken off, with
+// their connections, and no phone is served at all.
+const turnPart = 4
+
+// awaitTurn waits for a place in s.loading. The error is ErrUnavailable, and a
+// *reason.Refusal, overloaded, when too many wait.
+func (s *Store) awaitTurn(ctx context.Context, doing string) error {
+	// A storm of endpoints that nobody has cached may not take the writers' connections.
+	select {
+	case s.loading <- struct{}{}:
+		return nil
+	default:
+	}
+	crowd := func() error {
+		if err := s.Ready(); err != nil {
+			return unavailable(doing, err)
+		}
+		return fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, reason.Because(reason.Overloaded, "too many endpoints are to be read from the database"))
+	}
+	if s.awaiting.Add(1) > int64(max(1, s.opt.QueueSize/turnPart)) {
+		s.awaiting.Add(-1)
+		return crowd()
+	}
+	defer s.awaiting.Add(-1)
+	patience := time.NewTimer(s.opt.Deadline / turnPart)
+	defer patience.Stop()
+	select {
+	case s.loading <- struct{}{}:
+		return nil
+	case <-patience.C:
+		return crowd()
+	case <-ctx.Done():
+		return unavailable(doing, ctx.Err())
+	}
+}
+
 // load reads one JSON value, nil for SQL NULL. A reading is tried again until
 // the deadline: it changes nothing, and a server that restarts or hands over
 // is soon back.
 func (s *Store) load(ctx context.Context, doing, statement string, args ...any) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
-	// A storm of endpoints that nobody has cached may not take the writers' connections.
-	select {
-	case s.loading <- struct{}{}:
-		defer func() { <-s.loading }()
-	case <-ctx.Done():
-		return nil, unavailable(doing, ctx.Err())
+	if err := s.awaitTurn(ctx, doing); err != nil {
+		return nil, err
 	}
+	defer func() { <-s.loading }()
 	var cause error // the last that says more than that time was up
 	for wait := firstWait; ; wait = min(2*wait, longestWait) {
 		var recovering bool

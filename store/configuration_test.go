@@ -4,9 +4,11 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"registrard/reason"
 	"registrard/store/storetest"
 )
 
@@ -49,6 +51,48 @@ func TestLoadEndpoint(t *testing.T) {
 				t.Errorf("an endpoint with no lists: %+v, %v", e, err)
 			}
 		})
+	}
+}
+
+// More than can be read wait a part of the deadline, and no more than a part
+// of the queue; the others are refused at once, all of them as overloaded.
+func TestTooManyToRead(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	s := startReady(t, db.URL, func(o *Options) { o.QueueSize, o.Deadline = 2*turnPart, 2*time.Second })
+	for range cap(s.loading) {
+		s.loading <- struct{}{} // the turns of readings that take long
+	}
+	refused := make(chan error, 3)
+	for range 3 {
+		go func() {
+			_, err := s.LoadEndpoint(t.Context(), "absent")
+			refused <- err
+		}()
+	}
+	began := time.Now()
+	for i := range 3 {
+		err := <-refused
+		var r *reason.Refusal
+		if !errors.Is(err, ErrUnavailable) || !errors.As(err, &r) || r.Reason != reason.Overloaded {
+			t.Errorf("got %v, want overloaded", err)
+		}
+		took := time.Since(began)
+		if at := s.opt.Deadline / turnPart; i == 0 && took >= at || i > 0 && took < at || took >= s.opt.Deadline {
+			t.Errorf("refusal %d came after %v", i, took)
+		}
+	}
+	served := make(chan error, 1)
+	go func() {
+		_, err := s.LoadEndpoint(t.Context(), "absent")
+		served <- err
+	}()
+	until(t, "one to wait", func() bool { return s.awaiting.Load() == 1 || len(served) == 1 })
+	for range cap(s.loading) {
+		<-s.loading
+	}
+	if err := <-served; err != nil {
+		t.Errorf("with a turn: %v", err)
 	}
 }
 

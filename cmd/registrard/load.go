@@ -61,7 +61,7 @@ found.`,
 			if o.Rate > 0 && !cmd.Flags().Changed("outstanding") {
 				o.Outstanding = 0
 			}
-			if o.Count > 0 && !cmd.Flags().Changed("duration") {
+			if (o.Count > 0 || o.Once) && !cmd.Flags().Changed("duration") {
 				o.Duration = 0
 			}
 			return a.runLoad(cmd.Context(), o)
@@ -79,9 +79,10 @@ found.`,
 	f.StringVar(&o.Algorithm, "algorithm", "MD5", "digest taken when several are offered: MD5 or SHA-256")
 	f.IntVar(&o.Outstanding, "outstanding", 64, "registrations under way at a time; with --rate a bound, by default none")
 	f.Float64Var(&o.Rate, "rate", 0, "registrations offered `a second`")
-	f.DurationVar(&o.Duration, "duration", 10*time.Second, "how long to measure; with --count by default until it is reached")
+	f.DurationVar(&o.Duration, "duration", 10*time.Second, "how long to measure; with --count or --once by default until it is reached")
 	f.IntVar(&o.Count, "count", 0, "how many registrations to begin; 0: as many as the duration has room for")
 	f.BoolVar(&o.Prime, "prime", true, "register every user once before measuring")
+	f.BoolVar(&o.Once, "once", false, "each user registers until it is acknowledged, and no more: phones after an\noutage (with --prime=false, and an --outstanding or --rate above what is served)")
 	f.BoolVar(&o.Affinity, "affinity", false, "keep each user at one of several targets")
 	f.BoolVar(&o.IgnoreRetryAfter, "ignore-retry-after", false, "let users come back at once after a 503")
 	f.DurationVar(&o.Timeout, "timeout", 0, "how long a request waits for its answer (default 32s, RFC 3261's timer F)")
