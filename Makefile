@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help run test check bench bench-go lint build fuzz setup clean torture package need-go
+.PHONY: help run test check bench scale bench-go lint build fuzz setup clean torture package need-go
 .NOTPARALLEL:
 
 # Git may be missing, or refuse a folder that belongs to somebody else.
@@ -67,6 +67,14 @@ bench: need-go ## registrard beside Kamailio, written to docs/benchmarks.md (RUN
 	@$(MAKE) --no-print-directory build
 	@mkdir -p dist && go build -o dist/bench ./bench
 	dist/bench -runs $(RUNS) -time $(MEASURE)s -out $(DOCS)
+
+# A machine with 16 GB of memory is enough for a million; it takes about five minutes.
+SCALE ?= 1000000
+scale: need-go ## registrard with a million endpoints and contacts, printed (SCALE=1000000)
+	@tools/setup.sh run
+	@$(MAKE) --no-print-directory build
+	@mkdir -p dist && go build -o dist/bench ./bench
+	dist/bench -scale $(SCALE)
 
 bench-go: need-go ## Go benchmarks (BENCH=regexp, BENCHTIME=1s)
 	@tools/setup.sh run

@@ -55,10 +55,18 @@ func kamailioURL(pg *localpg.Server) string {
 
 // createUsers makes both databases, with the same users.
 func createUsers(ctx context.Context, pg *localpg.Server, users int) error {
-	if err := migrations.EnsureDatabase(ctx, pg.SocketURL("registrard")); err != nil {
+	if err := createOurs(ctx, pg, users); err != nil {
 		return err
 	}
 	if err := migrations.EnsureDatabase(ctx, pg.SocketURL("kamailio")); err != nil {
+		return err
+	}
+	return createKamailios(ctx, pg, users)
+}
+
+// createOurs makes registrard's database, with users.
+func createOurs(ctx context.Context, pg *localpg.Server, users int) error {
+	if err := migrations.EnsureDatabase(ctx, pg.SocketURL("registrard")); err != nil {
 		return err
 	}
 	pool, err := migrations.Connect(ctx, pg.SocketURL("registrard"))
@@ -74,6 +82,10 @@ func createUsers(ctx context.Context, pg *localpg.Server, users int) error {
 			return fmt.Errorf("creating registrard's users: %w", err)
 		}
 	}
+	return nil
+}
+
+func createKamailios(ctx context.Context, pg *localpg.Server, users int) error {
 	return on(ctx, pg, "kamailio", func(conn *pgx.Conn) error {
 		for _, script := range []string{"standard", "auth_db", "usrloc"} {
 			sql, err := os.ReadFile(filepath.Join(kamailioScripts, script+"-create.sql"))

@@ -31,6 +31,7 @@ type options struct {
 	children    int    // Kamailio's, with db_mode 3
 	workers     int    // the generator's sockets
 	only        string // part of the name of the systems to measure
+	scale       int    // endpoints with a contact each; 0: beside Kamailio instead
 }
 
 func main() {
@@ -46,6 +47,7 @@ func main() {
 	flag.IntVar(&o.children, "children", 16, "Kamailio's processes where each waits for the database; 4 elsewhere")
 	flag.IntVar(&o.workers, "workers", 1, "the generator's sockets; more where a server spreads sources over sockets of its own")
 	flag.StringVar(&o.only, "only", "", "measure only systems whose name holds this, and write no document")
+	flag.IntVar(&o.scale, "scale", 0, "measure registrard alone with so many endpoints, each registered, and print it; no Kamailio and no document")
 	flag.Parse()
 	for _, field := range strings.Split(outstanding, ",") {
 		n, err := strconv.Atoi(field)
@@ -57,7 +59,11 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, o); err != nil {
+	do := run
+	if o.scale != 0 {
+		do = runScale
+	}
+	if err := do(ctx, o); err != nil {
 		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1)
 	}
@@ -80,26 +86,13 @@ func run(ctx context.Context, o options) (err error) {
 	if err := installKamailio(ctx); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "registrard-bench-")
+	pg, dir, remove, err := private(ctx, nil)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	// PostgreSQL may have another user, who must be able to come in.
-	if err := os.Chmod(dir, 0o711); err != nil {
-		return err
-	}
-	pg, err := localpg.Start(ctx, localpg.Options{Dir: filepath.Join(dir, "pg"), Durable: true, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return err
-	}
-	defer func() {
-		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
-		defer cancel()
-		err = errors.Join(err, pg.Stop(stopping))
-	}()
+	defer func() { err = errors.Join(err, remove()) }()
 	defer raiseBuffers()()
-	m := machine(ctx, pg)
+	m := machine(ctx, pg) + ", " + kamailioVersion(ctx)
 	if err := createUsers(ctx, pg, o.users); err != nil {
 		return err
 	}
@@ -122,6 +115,28 @@ func run(ctx context.Context, o options) (err error) {
 		return nil
 	}
 	return report(os.Stdout, o, m, samples)
+}
+
+// private starts a durable PostgreSQL in a folder of its own, and returns what
+// stops the one and removes the other.
+func private(ctx context.Context, settings map[string]string) (pg *localpg.Server, dir string, remove func() error, err error) {
+	dir, err = os.MkdirTemp("", "registrard-bench-")
+	if err != nil {
+		return nil, "", nil, err
+	}
+	// PostgreSQL may have another user, who must be able to come in.
+	if err := os.Chmod(dir, 0o711); err != nil {
+		return nil, "", nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	pg, err = localpg.Start(ctx, localpg.Options{Dir: filepath.Join(dir, "pg"), Durable: true, Settings: settings, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return nil, "", nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return pg, dir, func() error {
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+		defer cancel()
+		return errors.Join(pg.Stop(stopping), os.RemoveAll(dir))
+	}, nil
 }
 
 // measure starts a system and loads it.
@@ -150,34 +165,49 @@ func measure(ctx context.Context, o options, pg *localpg.Server, s system, run i
 	}
 	for _, outstanding := range o.outstanding {
 		for _, mode := range []load.Mode{load.Refresh, load.Challenge} {
-			var server, db [2]time.Duration
-			read := func(at int) func() {
-				return func() {
-					server[at], db[at] = treeCPU(process.cmd.Process.Pid), treeCPU(postmaster)
-				}
-			}
 			l := o.load(s, mode, outstanding)
-			l.Duration, l.Prime, l.OnStart, l.OnEnd = o.seconds, true, read(0), read(1)
-			r, err := load.Run(ctx, l)
+			l.Duration, l.Prime = o.seconds, true
+			one, _, err := sampled(ctx, l, process.cmd.Process.Pid, postmaster)
 			if err != nil {
 				return samples, err
 			}
-			one := sample{
-				system: s.name, run: run, mode: mode, outstanding: outstanding,
-				perSecond: r.PerSecond, p50: r.Latency.P50, p99: r.Latency.P99,
-				failed: r.Failed, timeouts: r.Timeouts, retransmit: r.Retransmissions, refused: refused(r.Codes),
-			}
-			if n := float64(r.Registrations); n > 0 {
-				one.serverCPU = (server[1] - server[0]).Seconds() * 1e6 / n
-				one.dbCPU = (db[1] - db[0]).Seconds() * 1e6 / n
-				one.loadCPU = r.GeneratorCPU * 1e6 / n
-			}
+			one.system, one.run = s.name, run
 			samples = append(samples, one)
 			fmt.Printf("run %d  %-36s %3d %-9s %6.0f/s  p99 %6.1f ms  CPU µs: server %4.0f, PostgreSQL %4.0f, generator %3.0f%s\n",
 				run+1, s.name, outstanding, mode, one.perSecond, one.p99, one.serverCPU, one.dbCPU, one.loadCPU, trouble(one))
 		}
 	}
 	return samples, nil
+}
+
+// sampled makes a load, and says what it cost the processes of server and
+// database while it was measured.
+func sampled(ctx context.Context, l load.Options, serverPID, dbPID int) (sample, *load.Result, error) {
+	var server, db [2]time.Duration
+	read := func(at int, first func()) func() {
+		return func() {
+			if first != nil {
+				first()
+			}
+			server[at], db[at] = treeCPU(serverPID), treeCPU(dbPID)
+		}
+	}
+	l.OnStart, l.OnEnd = read(0, l.OnStart), read(1, l.OnEnd)
+	r, err := load.Run(ctx, l)
+	if err != nil {
+		return sample{}, nil, err
+	}
+	one := sample{
+		mode: l.Mode, outstanding: l.Outstanding,
+		perSecond: r.PerSecond, p50: r.Latency.P50, p99: r.Latency.P99,
+		failed: r.Failed, timeouts: r.Timeouts, retransmit: r.Retransmissions, refused: refused(r.Codes),
+	}
+	if n := float64(r.Registrations); n > 0 {
+		one.serverCPU = (server[1] - server[0]).Seconds() * 1e6 / n
+		one.dbCPU = (db[1] - db[0]).Seconds() * 1e6 / n
+		one.loadCPU = r.GeneratorCPU * 1e6 / n
+	}
+	return one, r, nil
 }
 
 // load is what every system gets.
@@ -240,5 +270,5 @@ func machine(ctx context.Context, pg *localpg.Server) string {
 			}
 		}
 	}
-	return fmt.Sprintf("%d cores of %s, %s, %s", cores(), cpu, postgresVersion(ctx, pg), kamailioVersion(ctx))
+	return fmt.Sprintf("%d cores of %s, %s", cores(), cpu, postgresVersion(ctx, pg))
 }

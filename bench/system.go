@@ -69,7 +69,8 @@ func kamailios(o options, pg *localpg.Server, dir string) []system {
 	return all
 }
 
-func registrard(o options, pg *localpg.Server, dir string) system {
+// registrard is ours, with more settings in the form REGISTRARD_X=y.
+func registrard(o options, pg *localpg.Server, dir string, more ...string) system {
 	s := system{name: ours, database: "registrard", address: freeUDP()}
 	s.start = func(ctx context.Context) (*process, error) {
 		cmd := exec.Command(o.registrard, "serve")
@@ -80,6 +81,7 @@ func registrard(o options, pg *localpg.Server, dir string) system {
 			"REGISTRARD_LOG_LEVEL=info",
 			"REGISTRARD_NODE_NAME=bench",
 		)
+		cmd.Env = append(cmd.Env, more...)
 		return launch(ctx, cmd, dir, s.address, "SIP/2.0 200")
 	}
 	return s
@@ -113,6 +115,16 @@ func kamailioVersion(ctx context.Context) string {
 }
 
 func cores() int { return runtime.NumCPU() }
+
+// freeTCP is an address where nobody listens.
+func freeTCP() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	return l.Addr().String(), nil
+}
 
 // freeUDP is an address where nobody listens.
 func freeUDP() string {

@@ -37,6 +37,9 @@ type Options struct {
 	Mode Mode
 	// Users is how many there are; First is the number of the first.
 	Users, First int
+	// Shuffle lets users register in a random order, each of them once a round;
+	// else it is that of their numbers.
+	Shuffle bool
 	// UserFormat and PasswordFormat make a name from a number: %06d. Empty:
 	// %06d, and what UserFormat is.
 	UserFormat, PasswordFormat string

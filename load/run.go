@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	mathrand "math/rand/v2"
 	"strings"
 	"sync"
 	"time"
@@ -69,6 +70,10 @@ func (r *run) newWorker(ctx context.Context, i int, targets []target) (*worker, 
 		w.users[j].number = uint32(from + j)
 		w.users[j].name = name(o.UserFormat, o.First+from+j)
 		w.idle.push(uint32(j))
+	}
+	if o.Shuffle { // the ring was filled from its beginning
+		order := w.idle.items[:w.idle.length]
+		mathrand.Shuffle(len(order), func(a, b int) { order[a], order[b] = order[b], order[a] })
 	}
 	return w, nil
 }

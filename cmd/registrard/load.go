@@ -71,6 +71,7 @@ found.`,
 	f.StringVar(&o.mode, "mode", string(load.Challenge), "what a registration is: challenge or refresh")
 	f.IntVar(&o.Users, "users", 10000, "how many users")
 	f.IntVar(&o.First, "first", 0, "`number` of the first user")
+	f.BoolVar(&o.Shuffle, "shuffle", false, "let the users come in a random order instead of that of their numbers")
 	f.StringVar(&o.UserFormat, "user-format", "%06d", "how a user's name is made from its number")
 	f.StringVar(&o.PasswordFormat, "password-format", "", "how its password is (default: as its name)")
 	f.StringVar(&o.Domain, "domain", "", "domain of the AORs (default: the first target's host)")
