@@ -76,8 +76,8 @@ func (previewing) DropFlow(string, []string) {}
 
 // Case is what is to be explained.
 type Case struct {
-	// Request is nil when the message can't be read as a REGISTER: Refusal
-	// then says why.
+	// Refusal is that of what never reaches the registrar: a message that
+	// can't be read as a REGISTER (Request is nil), or that of a banned source.
 	Request *registrar.Request
 	Refusal *reason.Refusal
 	// Password that the phone is taken to have; empty: the right one, when
@@ -126,8 +126,8 @@ type trip struct {
 // Explain runs the request, and whatever the phone would send after it, and
 // tells what became of it. The error is that of a database that can't be read.
 func (x *Explainer) Explain(ctx context.Context, c Case) (*Explanation, error) {
-	if c.Request == nil {
-		return unreadable(c), nil
+	if c.Refusal != nil {
+		return unheard(c), nil
 	}
 	t := &trip{Case: c, firstAsked: c.Request, lastAsked: c.Request}
 	t.first = x.registrar.Register(ctx, c.Request)
@@ -270,10 +270,22 @@ func shown(q *registrar.Request) bool {
 	return slices.ContainsFunc(q.Credentials.List, func(c digest.Credential) bool { return c.Response != "" })
 }
 
-// unreadable is the explanation of what never reaches the registrar.
-func unreadable(c Case) *Explanation {
+// unheard is the explanation of what never reaches the registrar.
+func unheard(c Case) *Explanation {
 	e := &Explanation{Request: "an unreadable message", Code: c.Refusal.Code, Reason: c.Refusal.Name, Hint: c.Refusal.Hint, Detail: Printable(c.Refusal.Detail)}
+	if c.Request != nil {
+		e.Request = requestOf(c.Request)
+	}
 	e.Steps = append(e.Steps, c.Listener...)
-	e.Steps = append(e.Steps, Step{Stage: Listener, Outcome: Refuse, Detail: e.Detail})
+	if !slices.ContainsFunc(e.Steps, func(s Step) bool { return s.Outcome == Refuse }) {
+		e.Steps = append(e.Steps, Step{Stage: Listener, Outcome: Refuse, Detail: e.Detail})
+	}
+	return e
+}
+
+// Banned is the explanation of any message of a source that is banned.
+func Banned(source string, r *reason.Refusal, step Step) *Explanation {
+	e := unheard(Case{Refusal: r, Listener: []Step{step}})
+	e.Request = "a message from " + source
 	return e
 }

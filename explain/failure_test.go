@@ -50,6 +50,8 @@ func TestFailureOf(t *testing.T) {
 			&Failure{Username: "6001", Endpoint: "6001", Reason: "identify_method_not_allowed", Code: 401}},
 		{"refused by a rule, without credentials", request("trunk", ""), registrar.Outcome{Refusal: reason.Because(reason.NoAORs, ""), Finding: identify.Finding{Endpoint: endpoint}},
 			&Failure{Username: "trunk", Endpoint: "6001", Reason: "no_aors", Code: 403}},
+		{"no answer, before any credentials were shown", request("6001", ""), registrar.Outcome{Refusal: reason.Because(reason.RateLimited, "x")},
+			&Failure{Username: "6001", Reason: "rate_limited", Detail: "x"}},
 		{"out of order", request("6001", "6001"), registrar.Outcome{Refusal: reason.Because(reason.OutOfOrder, ""), Finding: identify.Finding{Endpoint: endpoint},
 			Change: rules.Change{AOR: &asterisk.AOR{ID: "6001@example.com"}}},
 			&Failure{Username: "6001", AOR: "6001@example.com", Endpoint: "6001", Reason: "out_of_order", Code: 500}},

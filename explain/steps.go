@@ -83,12 +83,16 @@ func stageOf(r *reason.Reason) Stage {
 	return Policy
 }
 
+// requestOf is a request in a few words.
+func requestOf(q *registrar.Request) string {
+	return Printable(fmt.Sprintf("%s from %s over %s", q.Ask.To.String(), q.Facts.Source, q.Ask.Way.Transport))
+}
+
 // tell prints the trip as an Explanation.
 func (x *Explainer) tell(ctx context.Context, t *trip) *Explanation {
 	o := &t.last
 	e := &Explanation{Accepted: o.Refusal == nil, Code: o.Code(), Assumed: t.assumed}
-	to := t.lastAsked.Ask.To
-	e.Request = Printable(fmt.Sprintf("%s from %s over %s", to.String(), t.lastAsked.Facts.Source, t.lastAsked.Ask.Way.Transport))
+	e.Request = requestOf(t.lastAsked)
 	if o.Refusal != nil {
 		e.Reason, e.Hint, e.Detail = o.Refusal.Name, o.Refusal.Hint, Printable(o.Refusal.Detail)
 	}

@@ -72,16 +72,18 @@ type FailureRow struct {
 // right password.
 type Failed struct {
 	FailureRow
-	Now *Explanation `json:"now,omitempty"`
+	// From shadows FailureRow.Source: the source as people write it.
+	From string       `json:"source"`
+	Now  *Explanation `json:"now,omitempty"`
 	// Since says that the user has registered after it.
 	Since bool `json:"registered_since"`
 }
 
-// InCredentials says whether a failure lies in what the phone shows: only the
-// phone can tell whether it would happen again.
+// InCredentials says whether a failure lies in what the phone shows, or showed
+// before: only the phone can tell whether it would happen again.
 func (f *FailureRow) InCredentials() bool {
 	switch reason.ByName(f.Reason) {
-	case reason.WrongPassword, reason.WrongRealm, reason.UnknownAuthUser, reason.UnsupportedAlgorithm, reason.BadAuthorization:
+	case reason.WrongPassword, reason.WrongRealm, reason.UnknownAuthUser, reason.UnsupportedAlgorithm, reason.BadAuthorization, reason.RateLimited:
 		return true
 	}
 	return false
@@ -95,8 +97,8 @@ func (f *FailureRow) AuthName() string {
 	return f.Username
 }
 
-// from is the source as people write it.
-func (f *FailureRow) from() string {
+// SourceText is the source as people write it: an address without its /32.
+func (f *FailureRow) SourceText() string {
 	if f.Source.IsSingleIP() {
 		return f.Source.Addr().String()
 	}
@@ -140,7 +142,7 @@ func (a *About) Advise() {
 		}
 	}
 	if len(a.Failures)+len(a.Registered) == 0 && (a.Now == nil || a.Now.Accepted) {
-		add("No node has refused it. Either its requests reach no node (address, port and transport of the server in the phone, firewall, load balancer), " +
+		add("No node has refused it. Either its requests reach no node (address, port and transport of the server in the phone, firewall, load balancer), its address is banned (registrard why --source ADDRESS), " +
 			"or it is challenged and never answers: is there a password in the phone?")
 	}
 	for _, p := range a.Problems {
@@ -165,7 +167,7 @@ func shellWord(s string) string {
 func advise(add func(string, ...any), e *Explanation) {
 	told := false
 	for _, s := range e.Steps {
-		if s.Outcome == NearMiss && s.Remedy != "" && s.Stage != Listener {
+		if s.Remedy != "" && helps(s) {
 			add("%s: %s", s.Detail, s.Remedy)
 			told = true
 		}
@@ -230,7 +232,7 @@ func (f *Failed) print(b *strings.Builder, t Terminal, now time.Time) {
 	if f.Code != 0 {
 		code = fmt.Sprint(f.Code)
 	}
-	fmt.Fprintf(b, "%s  %s  %s from %s, %s, %s ago (node %s)\n", t.colour(red, f.Reason), code, quote(f.Username), f.from(), times,
+	fmt.Fprintf(b, "%s  %s  %s from %s, %s, %s ago (node %s)\n", t.colour(red, f.Reason), code, quote(f.Username), f.SourceText(), times,
 		inWords(now.Sub(f.LastSeen)), Printable(f.Node))
 	line := func(s string) {
 		if s != "" {
@@ -247,6 +249,8 @@ func (f *Failed) print(b *strings.Builder, t Terminal, now time.Time) {
 	case f.Now == nil:
 	case !f.Now.Accepted && f.Now.Reason != f.Reason:
 		line("now it would be " + f.Now.headline() + ", " + f.Now.Detail)
+	case f.Now.Accepted && f.Reason == reason.RateLimited.Name:
+		line("once it gets an answer again, with the right credentials it would be accepted")
 	case f.Now.Accepted && f.InCredentials():
 		line("with the right credentials it would be accepted")
 	case f.Now.Accepted:
@@ -257,8 +261,12 @@ func (f *Failed) print(b *strings.Builder, t Terminal, now time.Time) {
 
 // worthTelling leaves out what went well.
 func worthTelling(list []Step) []Step {
-	return slices.DeleteFunc(slices.Clone(list), func(s Step) bool { return s.Outcome != NearMiss && s.Outcome != Refuse || s.Stage == Listener })
+	return slices.DeleteFunc(slices.Clone(list), func(s Step) bool { return !helps(s) })
 }
+
+// helps says that a step is a reason. Which nodes listen now is none: they
+// needn't be there to be asked about.
+func helps(s Step) bool { return s.Outcome == Refuse || s.Outcome == NearMiss && s.Stage != Listener }
 
 // inWords is a duration in one unit: 12 s, 3 min, 5 h, 2 d.
 func inWords(d time.Duration) string {

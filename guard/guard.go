@@ -46,6 +46,8 @@ type Options struct {
 	MaxSources int
 	// Events is told what happened; nil tells nobody.
 	Events *Events
+	// Failures is told of REGISTERs that got no answer; nil for nobody.
+	Failures registrar.Failures
 
 	Log        *slog.Logger
 	Registerer prometheus.Registerer // nil registers nothing
@@ -60,6 +62,7 @@ type Guard struct {
 	users   counts // users at sources; apart, so that neither pushes out the other
 	events  *Events
 	metrics *metrics
+	lines   pace // of the log
 
 	// prune is ps_globals' unidentified_request_prune_interval as of the last
 	// unidentified request, in seconds.
@@ -74,6 +77,9 @@ type Guard struct {
 // ones. A phone that repeats its mistake each half minute stays below what
 // drains; who hammers is banned for it.
 const weightHeld = 0.1
+
+// linesPerSecond bounds the log lines about who gets no answer.
+const linesPerSecond = 5
 
 // New makes a Guard.
 func New(o Options) (*Guard, error) {
@@ -156,10 +162,14 @@ func (g *Guard) Register(ctx context.Context, q *registrar.Request) registrar.Ou
 		g.metrics.held.Inc()
 		g.count(who{place: v.from}, weightHeld, v.now)
 		out.Refusal = reason.Because(reason.RateLimited, "this user has failed too often at this source")
+		g.record(q, &out)
 	} else {
 		out = g.o.Handler.Register(ctx, q)
 		g.note(q, &out, &v)
-		g.silence(&out, &v)
+		// Names that nobody has are a scanner's; of these, the events are enough.
+		if g.silence(&out, &v) && (shown(q) || out.Finding.Endpoint != nil) {
+			g.record(q, &out)
+		}
 	}
 	g.tell(q, &out)
 	return out
@@ -221,13 +231,25 @@ func (g *Guard) note(q *registrar.Request, out *registrar.Outcome, v *view) {
 // silence takes away the 401 of a source that sent too many that nobody was
 // found for. Were only names that don't exist passed over in silence, the
 // others would be told. Who knew the password (a stale nonce) gets the answer.
-func (g *Guard) silence(out *registrar.Outcome, v *view) {
+func (g *Guard) silence(out *registrar.Outcome, v *view) bool {
 	if v.off || out.Code() != 401 || out.Refusal.Reason == reason.StaleNonce || !g.silent(v) {
-		return
+		return false
 	}
 	g.metrics.silenced.Inc()
 	g.count(who{place: v.from}, weightHeld, v.now)
 	out.Refusal = reason.Because(reason.RateLimited, "too many requests of this source name users that do not exist")
+	return true
+}
+
+// record keeps for people that a REGISTER got no answer: the phone can't tell them.
+func (g *Guard) record(q *registrar.Request, out *registrar.Outcome) {
+	if g.o.Failures != nil {
+		g.o.Failures.Note(q, out)
+	}
+	if g.lines.pass(time.Now().Unix(), linesPerSecond) {
+		g.o.Log.Info("no answer", "reason", out.Refusal.Name, "source", q.Facts.Source.String(), "username", userOf(q),
+			"aor", q.Ask.To.User, "detail", out.Refusal.Detail, "call_id", q.Ask.CallID)
+	}
 }
 
 // silent says that a source gets no 401 for now.
@@ -317,11 +339,15 @@ func (g *Guard) tell(q *registrar.Request, out *registrar.Outcome) {
 	if kind == "" || kind == UnknownEndpoint && !shown(q) {
 		return
 	}
-	user := q.Facts.FromUser
+	g.events.Tell(Event{Event: kind, Source: q.Facts.Source, Transport: q.Ask.Way.Transport, Username: userOf(q), Reason: out.Refusal.Name})
+}
+
+// userOf is the user that people are told: that of the credentials, or of From.
+func userOf(q *registrar.Request) string {
 	if len(q.Facts.AuthUsers) > 0 && q.Facts.AuthUsers[0].Username != "" {
-		user = q.Facts.AuthUsers[0].Username
+		return q.Facts.AuthUsers[0].Username
 	}
-	g.events.Tell(Event{Event: kind, Source: q.Facts.Source, Transport: q.Ask.Way.Transport, Username: user, Reason: out.Refusal.Name})
+	return q.Facts.FromUser
 }
 
 // show is a place as people write it.

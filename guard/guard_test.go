@@ -1,8 +1,10 @@
 package guard
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"slices"
 	"strings"
@@ -297,6 +299,78 @@ func TestCounting(t *testing.T) {
 			}
 		}
 		p.want("rate_limited", "192.0.2.7", "6002", "wrong")
+	})
+}
+
+// kept is a registrar.Failures that remembers reasons and users.
+type kept []string
+
+func (k *kept) Note(q *registrar.Request, out *registrar.Outcome) {
+	*k = append(*k, out.Refusal.Name+" "+q.Facts.FromUser)
+}
+
+// TestRecord: who gets no answer is found in the log and among the failures.
+func TestRecord(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		asks func(p *post)
+		want []string // of the failures
+		log  []string // of the log
+	}{
+		{"a challenge and a failure that is answered are for the registrar to tell", func(p *post) {
+			p.asks("192.0.2.7", "6002", "")
+			p.asks("192.0.2.7", "6002", "wrong")
+		}, nil, nil},
+		{"a user on hold, with and without credentials", func(p *post) {
+			for range 10 {
+				p.asks("192.0.2.7", "6002", "wrong")
+			}
+			p.asks("192.0.2.7", "6002", "")
+			p.asks("192.0.2.7", "6002", "right")
+		}, []string{"rate_limited 6002", "rate_limited 6002"}, []string{"reason=rate_limited", "source=192.0.2.7:5060", "username=6002"}},
+		{"a source in silence: who has an endpoint or shows credentials, not names that nobody has", func(p *post) {
+			for i := range 8 {
+				p.asks("192.0.2.7", fmt.Sprint("x", i), "")
+			}
+			p.asks("192.0.2.7", "x9", "wrong")
+			p.asks("192.0.2.7", "6001", "wrong")
+		}, []string{"rate_limited x9", "rate_limited 6001"}, []string{"username=x9", "username=6001"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var failures kept
+				var log bytes.Buffer
+				c.asks(stand(t, newShared(), func(o *Options) {
+					o.Failures, o.Log = &failures, slog.New(slog.NewTextHandler(&log, nil))
+				}))
+				if !slices.Equal(failures, c.want) {
+					t.Errorf("failures %q, want %q", failures, c.want)
+				}
+				if got := strings.Count(log.String(), "no answer"); got != len(c.want) {
+					t.Errorf("%d lines:\n%s", got, &log)
+				}
+				for _, part := range c.log {
+					if !strings.Contains(log.String(), part) {
+						t.Errorf("%q is not in\n%s", part, &log)
+					}
+				}
+			})
+		})
+	}
+	t.Run("a flood writes few lines a second", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			var log bytes.Buffer
+			p := stand(t, newShared(), func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+			for range 500 {
+				p.asks("192.0.2.7", "6002", "wrong")
+			}
+			if got := strings.Count(log.String(), "no answer"); got != linesPerSecond {
+				t.Errorf("%d lines", got)
+			}
+		})
 	})
 }
 

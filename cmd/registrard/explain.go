@@ -211,16 +211,20 @@ func (a *app) capturedCase(ctx context.Context, look *look, o explainOptions, na
 	if o.transport != "" {
 		transport = o.transport
 	}
-	way, domain, steps, err := look.arrival(ctx, transport, source, told)
+	came, err := look.arrive(ctx, transport, source, told)
 	if err != nil {
 		return explain.Case{}, err
 	}
+	domain := came.domain
 	if o.domain != "" {
 		domain = o.domain
 	}
-	request, refusal := sip.ReadRegister(captured.Message, sip.Reading{Way: way, Domain: domain,
+	request, refusal := sip.ReadRegister(captured.Message, sip.Reading{Way: came.way, Domain: domain,
 		MaxMessage: int(look.config.SIP.MaxMessageSize), MaxHeaders: look.config.SIP.MaxHeaders, MaxContacts: look.config.SIP.MaxContacts})
-	return explain.Case{Request: request, Refusal: refusal, Listener: steps}, nil
+	if came.banned != nil {
+		refusal = came.banned // who is banned is not read
+	}
+	return explain.Case{Request: request, Refusal: refusal, Listener: came.steps}, nil
 }
 
 // terminal is what stdout is.

@@ -16,6 +16,7 @@ import (
 	"registrard/digest"
 	"registrard/explain"
 	"registrard/identify"
+	"registrard/reason"
 	"registrard/registrar"
 	"registrard/rules"
 	"registrard/store"
@@ -117,9 +118,18 @@ func (r rowsLike) Near(ctx context.Context, name string) ([]explain.NearRow, err
 	return found, err
 }
 
-// arrival is how a request comes in: by the first listener of its transport.
+// arrival is how a request comes in.
+type arrival struct {
+	way    asterisk.Way
+	domain string // of the listener
+	steps  []explain.Step
+	// banned is the refusal of a source that is banned, nil for others.
+	banned *reason.Refusal
+}
+
+// arrive is how a request comes in: by the first listener of its transport.
 // told says how the source is known, empty for a flag.
-func (l *look) arrival(ctx context.Context, transport string, source netip.AddrPort, told string) (asterisk.Way, string, []explain.Step, error) {
+func (l *look) arrive(ctx context.Context, transport string, source netip.AddrPort, told string) (arrival, error) {
 	if transport == "" {
 		transport = "udp"
 	}
@@ -140,7 +150,7 @@ func (l *look) arrival(ctx context.Context, transport string, source netip.AddrP
 	}
 	nodes, err := l.store.LiveNodes(ctx)
 	if err != nil {
-		return way, "", nil, err
+		return arrival{}, err
 	}
 	var serving []string
 	for _, n := range nodes {
@@ -161,7 +171,14 @@ func (l *look) arrival(ctx context.Context, transport string, source netip.AddrP
 	if told != "" {
 		step(explain.Pass, "", "the source is taken to be %s (%s)", source, told)
 	}
-	return way, domain, steps, nil
+	ban, banned, err := l.ban(ctx, netip.PrefixFrom(source.Addr(), source.Addr().BitLen()))
+	if err != nil {
+		return arrival{}, err
+	}
+	if banned != nil {
+		steps = append(steps, ban)
+	}
+	return arrival{way, domain, steps, banned}, nil
 }
 
 // userCase is the REGISTER of a phone that flags describe.
@@ -174,10 +191,11 @@ func (l *look) userCase(ctx context.Context, o explainOptions) (explain.Case, er
 		}
 		told = ""
 	}
-	way, domain, steps, err := l.arrival(ctx, o.transport, source, told)
+	came, err := l.arrive(ctx, o.transport, source, told)
 	if err != nil {
 		return explain.Case{}, err
 	}
+	way := came.way
 	host := o.domain
 	if host == "" {
 		host = l.host(way.Transport)
@@ -188,9 +206,9 @@ func (l *look) userCase(ctx context.Context, o explainOptions) (explain.Case, er
 	}
 	to := rules.URI{Scheme: "sip", User: o.user, Host: host}
 	requestURI := rules.URI{Scheme: "sip", Host: host}
-	return explain.Case{Listener: steps, Request: &registrar.Request{
+	return explain.Case{Listener: came.steps, Refusal: came.banned, Request: &registrar.Request{
 		Facts: identify.Facts{
-			Source: source, Domain: strings.ToLower(domain), FromUser: o.user, FromHost: strings.ToLower(host),
+			Source: source, Domain: strings.ToLower(came.domain), FromUser: o.user, FromHost: strings.ToLower(host),
 			RequestURI: requestURI.String(), ContactHosts: []netip.Addr{source.Addr()},
 		},
 		Ask: rules.Ask{

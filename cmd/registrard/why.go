@@ -12,6 +12,7 @@ import (
 
 	"registrard/config"
 	"registrard/explain"
+	"registrard/reason"
 )
 
 const (
@@ -115,6 +116,7 @@ func (l *look) about(ctx context.Context, user string, source netip.Prefix) (*ex
 	}
 	for _, row := range rows {
 		f := explain.Failed{FailureRow: explain.FailureRow(row)}
+		f.From = f.SourceText()
 		if domain != "" && !strings.EqualFold(f.Domain, domain) && f.AOR != user && f.Endpoint != user {
 			continue
 		}
@@ -128,7 +130,17 @@ func (l *look) about(ctx context.Context, user string, source netip.Prefix) (*ex
 	if err := l.tellNames(ctx, about, name, source); err != nil {
 		return nil, err
 	}
-	if len(about.Failures)+len(about.Registered) == 0 && user != "" {
+	if len(about.Failures) == 0 && source.IsValid() {
+		// Who is banned is not counted among the failures.
+		step, banned, err := l.ban(ctx, source)
+		if err != nil {
+			return nil, err
+		}
+		if banned != nil {
+			about.Now = explain.Banned(about.Source, banned, step)
+		}
+	}
+	if len(about.Failures)+len(about.Registered) == 0 && user != "" && about.Now == nil {
 		from := ""
 		if source.IsSingleIP() {
 			from = source.Addr().String()
@@ -145,7 +157,9 @@ func (l *look) about(ctx context.Context, user string, source netip.Prefix) (*ex
 // password, now.
 func (l *look) wouldBe(ctx context.Context, f *explain.FailureRow) (*explain.Explanation, error) {
 	o := explainOptions{user: f.Username, domain: f.Domain, source: f.Source.Addr().String(), transport: f.Transport}
-	if f.InCredentials() || f.AuthUsername != "" {
+	// One who was found, and got no answer, may have shown no credentials.
+	shown := f.InCredentials() && (f.Reason != reason.RateLimited.Name || f.Endpoint == "")
+	if shown || f.AuthUsername != "" {
 		o.authUser = f.AuthName()
 	}
 	return l.explainUser(ctx, o)

@@ -18,7 +18,12 @@ INSERT INTO registrard_failures (source, username, domain, aor, reason, hint, co
   ('10.0.0.5', '6001', 'example.com', '6001', 'wrong_password', 'Compare the password in the phone.', 12, now() - interval '1 hour', now(), 'n1', 401, 'it does not fit', NULL, '6001', 'udp', 'Yealink'),
   ('10.0.0.5', '6005', 'example.com', '6005', 'unknown_endpoint', 'hint', 1, now(), now(), 'n1', 401, 'no endpoint for From "6005"', NULL, NULL, 'udp', E'evil'),
   ('10.0.0.6', '6002', 'example.com', '6002', 'unknown_auth_user', 'hint', 1, now(), now(), 'n1', 401, 'says "6002"', '6002', '6002', 'tcp', 'phone'),
-  ('10.0.0.7', '6001', 'example.com', '6001', 'registration_disabled', 'hint of a mended one', 1, now(), now(), 'n1', 403, 'was 0', NULL, '6001', 'udp', 'phone');
+  ('10.0.0.7', '6001', 'example.com', '6001', 'registration_disabled', 'hint of a mended one', 1, now(), now(), 'n1', 403, 'was 0', NULL, '6001', 'udp', 'phone'),
+  ('10.0.0.8', '6003', 'example.com', '6003', 'rate_limited', 'Wait a minute.', 4, now(), now(), 'n1', 0, 'too often', '6001', NULL, 'udp', 'phone'),
+  ('10.0.0.8', 'walled', 'example.com', 'walled', 'rate_limited', 'Wait a minute.', 4, now(), now(), 'n1', 0, 'strangers', NULL, 'walled', 'udp', 'phone'),
+  ('10.0.0.8', 'list2', 'example.com', 'list2', 'rate_limited', 'Wait a minute.', 4, now(), now(), 'n1', 0, 'too often', '6001', NULL, 'udp', 'phone');
+INSERT INTO ps_aors (id, max_contacts) VALUES ('list2', 1);
+INSERT INTO ps_endpoints (id, aors, auth) VALUES ('list2', 'list2', '6001');
 INSERT INTO ps_contacts (id, uri, expiration_time, endpoint, source_addr, reg_server, registered_at)
   VALUES ('6002^3B@1', 'sip:6002@10.0.0.9:5060', extract(epoch FROM now())::bigint + 600, '6002', '10.0.0.9', 'n1', now() - interval '1 day'),
          ('trunk^3B@1', 'sip:trunk@198.51.100.3', extract(epoch FROM now())::bigint + 600, 'trunk', '198.51.100.3', 'n1', now());
@@ -36,6 +41,8 @@ CREATE VIEW provisioning_problems AS SELECT 'ps_aors' AS table_name, '6001' AS i
 			"with the right credentials it would be accepted", "- Compare the password", "registration_disabled", "was mended since", "column max_contacts: is odd", "make it even"}, ""},
 		{"an id with a blank", "6005", []string{"unknown_endpoint", `UPDATE ps_endpoints SET id = '6005' WHERE id = '6005 ';`}, ""},
 		{"the authentication name, though it is registered elsewhere", "6002", []string{"registered  6002 is sip:6002@10.0.0.9:5060, from 10.0.0.9 by node n1", `ps_auths "6002" has the user name "alice", the phone says "6002"`}, ""},
+		{"no answer because of earlier failures", "list2", []string{"rate_limited  no answer", "once it gets an answer again, with the right credentials it would be accepted", "- Wait a minute."}, "mended since"},
+		{"no answer, and refused if there were one", "6003", []string{"rate_limited  no answer", "now it would be 403"}, "mended since"},
 		{"a source", "--source 10.0.0.5", []string{"wrong_password", "unknown_endpoint", `"6001": Compare the password`}, "10.0.0.6"},
 		{"a network", "--source 10.0.0.0/24", []string{"10.0.0.5", "10.0.0.6", "registered  6002"}, "198.51.100.3"},
 		{"who is well", "trunk", []string{"registered  trunk", "No failure of trunk is known"}, "What to do"},
@@ -63,6 +70,11 @@ CREATE VIEW provisioning_problems AS SELECT 'ps_aors' AS table_name, '6001' AS i
 			var about explain.About
 			if err := json.Unmarshal([]byte(stdout), &about); err != nil || code != 0 {
 				t.Fatalf("--json: status %d, %v, %s", code, err, stderr)
+			}
+			for _, f := range about.Failures {
+				if strings.Contains(f.From, "/") || !strings.Contains(stdout, `"source": "`+f.From+`"`) || strings.Contains(stdout, "/32") {
+					t.Errorf("the source is %q in\n%s", f.From, stdout)
+				}
 			}
 			if about.Advice == nil || about.Failures == nil || about.Registered == nil || about.Problems == nil {
 				t.Errorf("a list is null:\n%s", stdout)
