@@ -68,7 +68,7 @@ bench: need-go ## registrard beside Kamailio, written to docs/benchmarks.md (RUN
 	@mkdir -p dist && go build -o dist/bench ./bench
 	dist/bench -runs $(RUNS) -time $(MEASURE)s -out $(DOCS)
 
-# A machine with 16 GB of memory is enough for a million; it takes about five minutes.
+# A million wants a machine with 16 GB of memory, and some five minutes.
 SCALE ?= 1000000
 scale: need-go ## registrard with a million endpoints and contacts, printed (SCALE=1000000)
 	@tools/setup.sh run

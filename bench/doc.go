@@ -11,4 +11,8 @@
 // with each number outstanding, first by refreshes, then by challenges, some
 // seconds each, after every user has registered once. Ratios are taken within a
 // run, so that a machine that is slower for a while harms them least.
+//
+// `make scale` (-scale) measures registrard alone instead, with a million
+// endpoints and contacts: its start, its rate beside that with 10,000 users,
+// and its memory. It prints what it finds.
 package main

@@ -238,7 +238,8 @@ type TLS struct {
 // Cache is how many rows this node keeps in memory. They are dropped the moment
 // that they change in the database.
 type Cache struct {
-	// Endpoints kept, each with its auths and AORs; about 2 KiB each. Of names that
+	// Endpoints kept, each with its auths and AORs; 1.5 KB each, up to 6 KB until
+	// garbage is collected: room for all phones that come to this node. Of names that
 	// are no endpoint an eighth as many are kept.
 	MaxEndpoints int `key:"max_endpoints" default:"100000" range:"1..50000000"`
 }

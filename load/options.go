@@ -37,6 +37,8 @@ type Options struct {
 	Mode Mode
 	// Users is how many there are; First is the number of the first.
 	Users, First int
+	// Stride is what is between the numbers of two users; 0 is 1.
+	Stride int
 	// Shuffle lets users register in a random order, each of them once a round;
 	// else it is that of their numbers.
 	Shuffle bool
@@ -116,12 +118,16 @@ func (o *Options) complete() error {
 	if o.Workers == 0 {
 		o.Workers = 1
 	}
+	if o.Stride == 0 {
+		o.Stride = 1
+	}
 	for _, c := range []struct {
 		wrong                bool
 		option, value, wants string
 	}{
 		{o.Mode != Challenge && o.Mode != Refresh, "mode", string(o.Mode), "challenge or refresh"},
 		{o.Users < 1 || o.Users > maxUsers, "users", fmt.Sprint(o.Users), fmt.Sprintf("1 to %d", maxUsers)},
+		{o.Stride < 1, "stride", fmt.Sprint(o.Stride), "1 or more"},
 		{o.First < 0, "first", fmt.Sprint(o.First), "0 or more"},
 		{!oneNumber(o.UserFormat) || o.Users > 1 && !strings.Contains(o.UserFormat, "%"), "user-format", o.UserFormat, "one verb for a number, as in %06d"},
 		{!oneNumber(o.PasswordFormat), "password-format", "(hidden)", "at most one verb for a number, as in secret-%06d"},

@@ -68,7 +68,7 @@ func (r *run) newWorker(ctx context.Context, i int, targets []target) (*worker, 
 	w.stats.recent = newHistogram()
 	for j := range w.users {
 		w.users[j].number = uint32(from + j)
-		w.users[j].name = name(o.UserFormat, o.First+from+j)
+		w.users[j].name = name(o.UserFormat, o.First+(from+j)*o.Stride)
 		w.idle.push(uint32(j))
 	}
 	if o.Shuffle { // the ring was filled from its beginning

@@ -6,7 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+<<<<<<< HEAD
 	"strconv"
+=======
+	"slices"
+>>>>>>> room/scale
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +106,37 @@ func TestModes(t *testing.T) {
 				last[q.callID] = q.cseq
 			}
 		})
+	}
+}
+
+// Two rounds of users that are far from one another, in an order that isn't
+// their numbers', the same in both.
+func TestStrideAndShuffle(t *testing.T) {
+	t.Parallel()
+	const users = 50
+	s := responder{password: secret, algorithm: algorithmMD5}
+	r := runLoad(t, Options{
+		Targets: []string{s.udp(t, "127.0.0.1")}, Mode: Refresh, Users: users, Stride: 7, Shuffle: true, Outstanding: 1, Count: 2 * users,
+	})
+	wantCodes(t, r, map[string]uint64{"200": 2 * users, "401": users})
+	var came, want []string
+	for _, q := range s.got() {
+		if len(came) == 0 || came[len(came)-1] != q.user {
+			came = append(came, q.user)
+		}
+	}
+	for i := range users {
+		want = append(want, fmt.Sprintf("u%04d", 1+7*i))
+	}
+	if len(came) != 2*users || !slices.Equal(came[:users], came[users:]) {
+		t.Fatalf("two rounds were %q", came)
+	}
+	if slices.Equal(came[:users], want) {
+		t.Error("the users came in the order of their numbers") // once in 50!
+	}
+	slices.Sort(came)
+	if d := cmp.Diff(want, slices.Compact(came)); d != "" {
+		t.Errorf("users (-want +got):\n%s", d)
 	}
 }
 

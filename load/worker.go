@@ -301,7 +301,7 @@ func (w *worker) enrol(u *user, c challenge) bool {
 		w.realms = append(w.realms, string(c.realm))
 		index = len(w.realms) - 1
 	}
-	password := name(w.options.PasswordFormat, w.options.First+int(u.number))
+	password := name(w.options.PasswordFormat, w.options.First+int(u.number)*w.options.Stride)
 	u.realm, u.algorithm = uint16(index+1), c.algorithm
 	u.ha1 = ha1(c.algorithm, u.name, w.realms[index], password)
 	return true

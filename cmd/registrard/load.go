@@ -71,6 +71,7 @@ found.`,
 	f.StringVar(&o.mode, "mode", string(load.Challenge), "what a registration is: challenge or refresh")
 	f.IntVar(&o.Users, "users", 10000, "how many users")
 	f.IntVar(&o.First, "first", 0, "`number` of the first user")
+	f.IntVar(&o.Stride, "stride", 1, "how far a user's number is from the next one's")
 	f.BoolVar(&o.Shuffle, "shuffle", false, "let the users come in a random order instead of that of their numbers")
 	f.StringVar(&o.UserFormat, "user-format", "%06d", "how a user's name is made from its number")
 	f.StringVar(&o.PasswordFormat, "password-format", "", "how its password is (default: as its name)")
