@@ -222,6 +222,17 @@ func TestCounting(t *testing.T) {
 			p.want("wrong_password", "192.0.2.7", "6002", "wrong") // and is empty after a success
 		}
 	})
+	bubble("a user on hold is heard at once when the ps_auths row of that name has changed, and no other", nil, func(t *testing.T, p *post) {
+		for range 10 {
+			p.asks("192.0.2.7", "6002", "wrong")
+			p.asks("192.0.2.7", "6003", "wrong")
+		}
+		p.Changed("ps_aors", []string{"6002"})
+		p.want("rate_limited", "192.0.2.7", "6002", "right")
+		p.Changed("ps_auths", []string{"6001", "6002"})
+		p.want("ok", "192.0.2.7", "6002", "right")
+		p.want("rate_limited", "192.0.2.7", "6003", "right")
+	})
 	bubble("who guesses one user's password without a pause is banned", nil, func(t *testing.T, p *post) {
 		for i := 0; p.asks("192.0.2.7", "6002", fmt.Sprint("guess", i)) != "banned"; i++ {
 			if i > 10_000 {

@@ -32,7 +32,6 @@ type node struct {
 	log          *slog.Logger
 	store        *store.Store
 	cache        *cache.Cache
-	bans         *guard.Bans
 	guard        *guard.Guard
 	events       *guard.Events
 	sip          *sip.Server
@@ -167,7 +166,7 @@ func (n *node) run(ctx context.Context) error {
 	parts, group := errgroup.WithContext(behind)
 	parts.Go(func() error { return named("store", n.store.Run(group)) })
 	parts.Go(func() error {
-		return named("listening for changes", n.store.Watch(group, store.Watchers{n.cache, n.tracer, n.bans}))
+		return named("listening for changes", n.store.Watch(group, store.Watchers{n.cache, n.tracer, n.guard}))
 	})
 	parts.Go(func() error { return named("guard", n.guard.Run(group)) })
 	parts.Go(func() error { return named("security events", n.events.Run(group)) })
