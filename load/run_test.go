@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
-<<<<<<< HEAD
-	"strconv"
-=======
 	"slices"
->>>>>>> room/scale
+	"strconv"
 	"strings"
 	"testing"
 	"time"
