@@ -64,10 +64,10 @@ whichever of several nodes comes first.`,
 	return cmd
 }
 
-// gcPercent lets the heap grow to four times what lives before it is collected.
+// gcPercent lets the heap grow to three times what lives before it is collected.
 // Nearly all of a registrar's memory is gone with its request, and what lives
-// is small: a seventh of the CPU of a REGISTER for some 50 MB.
-const gcPercent = 300
+// is small: a tenth of the CPU of a REGISTER for some 40 MB.
+const gcPercent = 200
 
 // collectLess sets gcPercent, unless the environment has a GOGC.
 func collectLess() {
