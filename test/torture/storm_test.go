@@ -5,6 +5,7 @@ package torture
 import (
 	"cmp"
 	"context"
+	"flag"
 	"fmt"
 	"maps"
 	"slices"
@@ -18,34 +19,28 @@ import (
 
 // The storm: what comes back after an outage, and what it may do.
 const (
-	stormPhones = 100000
-	coldPhones  = 20000
+	calmPhones = 20000 // that register before the storm, few at a time
 	// stormOffered is how many phones begin a second, many times what a node on
 	// this machine serves.
 	stormOffered = 50000
-	stormGoodput = 0.7 // of the best second, in every second
+	stormGoodput = 0.7 // of the rate with few phones at a time
 	stormMemory  = 400 // MB, the node's largest resident set
-	stormBound   = 60 * time.Second
+	stormBound   = 2 * time.Minute
 )
 
-// TestStorm: 100,000 phones that are registered lose their network, and all
-// come back at once.
+var stormPhones = flag.Int("storm-phones", 100000, "how many phones TestStorm has")
+
+// TestStorm: 100,000 phones come back at once after the outage of their node, to
+// one that knows none of them: the database must be asked about each.
 func TestStorm(t *testing.T) {
 	// Alone: rates are compared, which a neighbour would change.
-	s := stormSite(t, stormPhones)
-	n := startNode(t, s.url, "storm")
-	_, calm := makeLoad(t, phonesOf(n, stormPhones, 512))
-	s.storm(t, n, "storm", stormPhones, bestSecond(calm))
-}
-
-// TestStormAtStart: phones come back at once to a node that knows none of
-// them. The database must be asked about each one.
-func TestStormAtStart(t *testing.T) {
-	s := stormSite(t, coldPhones)
+	phones := *stormPhones
+	s := stormSite(t, phones)
 	before := startNode(t, s.url, "before")
-	_, calm := makeLoad(t, phonesOf(before, coldPhones, 64))
+	few := min(phones, calmPhones)
+	_, calm := makeLoad(t, phonesOf(before, few, 64))
 	before.Kill()
-	s.storm(t, startNode(t, s.url, "after"), "storm at a node's start", coldPhones, bestSecond(calm))
+	s.storm(t, startNode(t, s.url, "after"), "storm", phones, rateOf(calm, few))
 }
 
 func stormSite(t *testing.T, phones int) *site {
@@ -63,28 +58,28 @@ func phonesOf(n *rig.Node, phones, outstanding int) generator.Options {
 	}
 }
 
-// storm lets all phones register at once. Each must get in; in no second may
-// the node do less than 70 % of what it did in its best one, here or before;
-// each request is answered within timer F, and a phone that isn't served is told
+// storm lets all phones register at once. Each must get in; nine tenths of them
+// at 70 % at least of the rate at which they got in before, few at a time (single
+// seconds are reported only: they differ by more than that in quiet times too); each request is answered within timer F, and a phone that isn't served is told
 // 503 and when to come back, not all at the same time.
-func (s *site) storm(t *testing.T, n *rig.Node, name string, phones int, calm float64) {
+func (s *site) storm(t *testing.T, n *rig.Node, name string, phones int, usual float64) {
 	t.Helper()
 	o := phonesOf(n, phones, 0)
 	o.Rate, o.CheckDSN = stormOffered, s.url
 	r, seconds := makeLoad(t, o)
 
-	best := max(calm, bestSecond(seconds))
-	worst := worstSecond(seconds, best)
+	best := bestSecond(seconds)
+	worst, rate := worstSecond(seconds, best), rateOf(seconds, phones)
 	peak := memoryOf(t, n.Pid(), "VmHWM")
 	took := time.Duration(r.Seconds * float64(time.Second))
-	note("%-36s %12d %8d   all in after %v: %.0f 200s in the worst second, %.0f in the best (%.0f calm): %.0f %%; answers %s; Retry-After %s; %d retransmissions; p99 %.1f s; %d MB",
-		fmt.Sprintf("%s: %d phones", name, phones), r.Acknowledged, *r.Found, round(took), worst, best, calm, 100*worst/best,
+	note("%-36s %12d %8d   all in after %v: %.0f 200s/s, %.0f few at a time: %.0f %%; %.0f in the worst second, %.0f in the best; answers %s; Retry-After %s; %d retransmissions; p99 %.1f s; %d MB",
+		fmt.Sprintf("%s: %d phones", name, phones), r.Acknowledged, *r.Found, round(took), rate, usual, 100*rate/usual, worst, best,
 		counts(r.Codes), counts(r.RetryAfter), r.Retransmissions, r.Latency.P99/1000, peak)
 	if r.Acknowledged != phones || *r.Found != r.Acknowledged {
 		t.Errorf("%d of %d phones got in within %v, %d found; missing %s", r.Acknowledged, phones, stormBound, *r.Found, r.Missing)
 	}
-	if worst < stormGoodput*best {
-		t.Errorf("%.0f 200s in the worst second, %.0f in the best: %.0f %%, want %.0f", worst, best, 100*worst/best, 100*stormGoodput)
+	if usual == 0 || rate < stormGoodput*usual {
+		t.Errorf("%.0f 200s/s in the storm, %.0f few at a time: want %.0f %%", rate, usual, 100*stormGoodput)
 	}
 	if r.Timeouts > 0 {
 		t.Errorf("%d requests got no answer within timer F", r.Timeouts)
@@ -120,7 +115,7 @@ INSERT INTO ps_endpoints (id, aors, auth) SELECT id, id, id FROM p`, phones)
 // makeLoad makes a load, and says what each whole second brought.
 func makeLoad(t *testing.T, o generator.Options) (*generator.Result, []generator.Second) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	var seconds []generator.Second
 	o.EachSecond = func(s generator.Second) { seconds = append(seconds, s) }
@@ -138,6 +133,18 @@ func makeLoad(t *testing.T, o generator.Options) (*generator.Result, []generator
 	}
 	t.Logf("200s in each second:%s\n%s", each.String(), text.String())
 	return r, seconds
+}
+
+// rateOf is the rate at which nine tenths of the phones got in, 0 when they did
+// not. The last ones wait for the end of their Retry-After.
+func rateOf(seconds []generator.Second, phones int) float64 {
+	in := uint64(0)
+	for _, s := range seconds {
+		if in += s.Registrations; in >= uint64(phones)*9/10 {
+			return float64(in) / s.At.Seconds()
+		}
+	}
+	return 0
 }
 
 func bestSecond(seconds []generator.Second) float64 {
