@@ -48,6 +48,7 @@ whichever of several nodes comes first.`,
 			if err != nil {
 				return err
 			}
+			go giveBack(ctx)
 			s := supervisor{node: n, signals: signals, log: log}
 			sd := newSystemd(a.environ, log)
 			s.follow = func(stopping, ended context.Context) { sd.follow(stopping, ended, &n.readiness) }
@@ -64,10 +65,10 @@ whichever of several nodes comes first.`,
 	return cmd
 }
 
-// gcPercent lets the heap grow to four times what lives before it is collected.
+// gcPercent lets the heap grow to three times what lives before it is collected.
 // Nearly all of a registrar's memory is gone with its request, and what lives
 // is small: a seventh of the CPU of a REGISTER for some 50 MB.
-const gcPercent = 300
+const gcPercent = 200
 
 // collectLess sets gcPercent, unless the environment has a GOGC.
 func collectLess() {
