@@ -48,6 +48,7 @@ whichever of several nodes comes first.`,
 			if err != nil {
 				return err
 			}
+			go giveBack(ctx)
 			s := supervisor{node: n, signals: signals, log: log}
 			sd := newSystemd(a.environ, log)
 			s.follow = func(stopping, ended context.Context) { sd.follow(stopping, ended, &n.readiness) }
