@@ -30,7 +30,14 @@ func TestTableStaysFlat(t *testing.T) {
 		refreshes = n
 	}
 	db := aloneOnAServer(t) // any transaction on the server keeps dead rows from being reused
-	s := startReady(t, db.URL, func(o *Options) { o.Deadline = patience })
+	s := startReady(t, db.URL, func(o *Options) {
+		o.Deadline = patience
+		if os.Getenv(flatVariable) == "" {
+			// On a machine that is busy with other tests a transaction of a second
+			// writer may last long, and keeps the first one's rows from being reused.
+			o.Writers = 1
+		}
+	})
 	round := 0
 	refresh := func(rounds int) {
 		for range rounds {
