@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"registrard/reason"
+	"registrard/rules"
 	"registrard/store/storetest"
 )
 
@@ -25,11 +27,15 @@ func TestStop(t *testing.T) {
 			release := holdTable(t, db)
 			var wg sync.WaitGroup
 			for i := range 50 {
-				wg.Go(func() {
-					mustCommitIn(t, s.Store, register(anAOR(fmt.Sprint(i), 1), "sip:p@192.0.2.1", "call", 1, 3600))
+				change := register(anAOR(fmt.Sprint(i), 1), "sip:p@192.0.2.1", "call", 1, 3600)
+				wg.Add(1) // CommitAsync has accepted it when it returns
+				s.CommitAsync(&change, time.Now().Add(patience), func(r rules.Result, err error) {
+					defer wg.Done()
+					if err != nil || r.Refusal != nil {
+						t.Errorf("what was accepted: %v, %v", err, r.Refusal)
+					}
 				})
 			}
-			until(t, "all to wait", func() bool { return len(s.changes)+len(s.refreshes) >= 50-2*4 })
 			stopped := make(chan error, 1)
 			go func() { stopped <- s.stop() }()
 			until(t, "the store to stop", s.stopping.Load)
