@@ -168,7 +168,9 @@ func countEvents(t *testing.T, path, kind string) (n int) {
 func TestBruteForce(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	extension(t, db.Pool, "6001", "secret", 2)
+	// Each poll is a new phone, and those that come before the ban is heard, and
+	// after it is lifted, leave a contact.
+	extension(t, db.Pool, "6001", "secret", 1000)
 	// Else strangers are passed over in silence before they can guess.
 	if _, err := db.Pool.Exec(t.Context(), "INSERT INTO ps_globals (id, unidentified_request_count) VALUES ('global', 1000)"); err != nil {
 		t.Fatal(err)
