@@ -21,6 +21,9 @@ func TestBaresip(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	cert, key, _ := certificate(t)
+	for _, transport := range []string{"udp", "tcp", "tls"} {
+		extension(t, db.Pool, "bare"+transport, "secret", 1)
+	}
 	n := startNode(t, db.URL,
 		"REGISTRARD_LISTEN=udp://127.0.0.1:0,tcp://127.0.0.1:0,tls://127.0.0.1:0",
 		"REGISTRARD_TLS_CERTIFICATE="+cert, "REGISTRARD_TLS_KEY="+key)
@@ -28,7 +31,6 @@ func TestBaresip(t *testing.T) {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
 			user := "bare" + transport
-			extension(t, db.Pool, user, "secret", 1)
 			_, port, err := net.SplitHostPort(n.addr(transport))
 			if err != nil {
 				t.Fatal(err)

@@ -30,6 +30,9 @@ func TestBrowserPhone(t *testing.T) {
 	script := bundle(t)
 	db := storetest.New(t)
 	cert, key, _ := certificate(t)
+	for _, transport := range []string{"ws", "wss"} {
+		extension(t, db.Pool, "browser"+transport, "secret", 1)
+	}
 	n := startNode(t, db.URL,
 		"REGISTRARD_LISTEN=ws://127.0.0.1:0,wss://127.0.0.1:0",
 		"REGISTRARD_TLS_CERTIFICATE="+cert, "REGISTRARD_TLS_KEY="+key)
@@ -37,7 +40,6 @@ func TestBrowserPhone(t *testing.T) {
 	for _, transport := range []string{"ws", "wss"} {
 		t.Run(transport, func(t *testing.T) {
 			user := "browser" + transport
-			extension(t, db.Pool, user, "secret", 1)
 			result := make(chan string, 1)
 			var whileRegistered []string
 			page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

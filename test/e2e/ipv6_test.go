@@ -12,10 +12,12 @@ import (
 func TestIPv6(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
+	for _, transport := range []string{"udp", "tcp"} {
+		extension(t, db.Pool, "six"+transport, "secret", 1)
+	}
 	n := startNode(t, db.URL, "REGISTRARD_LISTEN=udp://[::1]:0,tcp://[::1]:0")
 	for _, transport := range []string{"udp", "tcp"} {
 		t.Run(transport, func(t *testing.T) {
-			extension(t, db.Pool, "six"+transport, "secret", 1)
 			conn, err := net.Dial(transport, n.addr(transport))
 			if err != nil {
 				t.Fatal(err)

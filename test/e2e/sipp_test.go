@@ -61,7 +61,6 @@ func freePort(t *testing.T, host string) int {
 func TestSIPp(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	n := startNode(t, db.URL)
 	cases := []struct {
 		scenario string
 		password string // what the phone uses; the row has "right"
@@ -79,11 +78,16 @@ func TestSIPp(t *testing.T) {
 	}
 	for _, transport := range []string{"udp", "tcp"} {
 		for i, c := range cases {
+			if c.exists {
+				extension(t, db.Pool, fmt.Sprintf("%s-%d", transport, i), "right", 2)
+			}
+		}
+	}
+	n := startNode(t, db.URL)
+	for _, transport := range []string{"udp", "tcp"} {
+		for i, c := range cases {
 			t.Run(transport+"/"+c.scenario, func(t *testing.T) {
 				user := fmt.Sprintf("%s-%d", transport, i)
-				if c.exists {
-					extension(t, db.Pool, user, "right", 2)
-				}
 				sipp(t, transport, n.addr(transport), c.scenario, user, c.password)
 				if transport == "tcp" && c.contacts > 0 {
 					return // sipp hangs up at the end; stream_test.go looks at what then becomes of contacts

@@ -20,12 +20,14 @@ func TestWebSocket(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	cert, key, pool := certificate(t)
+	for _, transport := range []string{"ws", "wss"} {
+		extension(t, db.Pool, transport, "secret", 1)
+	}
 	n := startNode(t, db.URL,
 		"REGISTRARD_LISTEN=ws://127.0.0.1:0,wss://127.0.0.1:0",
 		"REGISTRARD_TLS_CERTIFICATE="+cert, "REGISTRARD_TLS_KEY="+key)
 	for _, transport := range []string{"ws", "wss"} {
 		t.Run(transport, func(t *testing.T) {
-			extension(t, db.Pool, transport, "secret", 1)
 			_, port, _ := net.SplitHostPort(n.addr(transport))
 			config, err := websocket.NewConfig(transport+"://localhost:"+port+"/", "http://localhost/")
 			if err != nil {
