@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"registrard/store/storetest"
 )
@@ -19,7 +20,7 @@ func TestReadingsAreShared(t *testing.T) {
 	exec(t, db, "INSERT INTO ps_endpoints (id, aors, auth) SELECT i::text, i::text, i::text FROM generate_series(1, 150, 2) i")
 	exec(t, db, "INSERT INTO ps_aors (id, max_contacts) SELECT i::text, i FROM generate_series(1, 150) i")
 	exec(t, db, "INSERT INTO ps_auths (id, username, password) SELECT i::text, i::text, 'x' FROM generate_series(1, 150) i")
-	s := startReady(t, db.URL, nil)
+	s := startReady(t, db.URL, func(o *Options) { o.Deadline = time.Minute })
 	for range cap(s.loading) {
 		s.loading <- struct{}{} // the turns of readings that take long
 	}
