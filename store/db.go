@@ -129,6 +129,7 @@ type Store struct {
 	doubt              chan struct{}
 	loading            chan struct{} // holds one for each reading of configuration
 	awaiting           atomic.Int64  // readings that wait for a place in loading
+	readings           readings      // endpoints that are to be read
 	stopping, pruned   atomic.Bool
 	claimed            atomic.Bool  // this boot has a row in registrard_nodes
 	entering           sync.RWMutex // held by Commit while it enqueues, so that stopping misses none

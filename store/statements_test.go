@@ -48,7 +48,7 @@ func statements(t *contactsTable) []statement {
 		{"find_orphaned", findOrphaned, "", true},
 		{"find_gone_auths", findGoneAuths, "", true},
 		{"delete_orphaned", deleteOrphaned, "", true},
-		{"load_endpoint", loadEndpoint, "ps_endpoints_id_key", true},
+		{"load_endpoints", loadEndpoints, "ps_endpoints_id_key", true},
 		{"load_site", loadSite, "", false},
 		{"claim_node", claimNode, "", false},
 		{"find_node", findNode, "", false},
@@ -133,6 +133,9 @@ func explain(t *testing.T, c *pgx.Conn, name string, parameters int, asItComes b
 	arguments := strings.TrimSuffix(strings.Repeat("NULL,", parameters), ",")
 	if asItComes {
 		arguments = strings.TrimSuffix(strings.Repeat("'17',", parameters), ",")
+		if name == "s_load_endpoints" {
+			arguments = "'{17,18}'"
+		}
 	} else if _, err := tx.Exec(t.Context(), pinPlans, "2000"); err != nil {
 		t.Fatal(err)
 	}

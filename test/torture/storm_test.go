@@ -24,8 +24,11 @@ const (
 	// this machine serves.
 	stormOffered = 50000
 	stormGoodput = 0.7 // of the rate with few phones at a time
-	stormMemory  = 400 // MB, the node's largest resident set
-	stormBound   = 2 * time.Minute
+	// stormMemory is the node's largest resident set, in MB: 100,000 endpoints in
+	// its cache are some 150, and the collector lets them become three times as
+	// many.
+	stormMemory = 640
+	stormBound  = 2 * time.Minute
 )
 
 var stormPhones = flag.Int("storm-phones", 100000, "how many phones TestStorm has")
@@ -38,9 +41,9 @@ func TestStorm(t *testing.T) {
 	s := stormSite(t, phones)
 	before := startNode(t, s.url, "before")
 	few := min(phones, calmPhones)
-	_, calm := makeLoad(t, phonesOf(before, few, 64))
+	calm, _ := makeLoad(t, phonesOf(before, few, 64))
 	before.Kill()
-	s.storm(t, startNode(t, s.url, "after"), "storm", phones, rateOf(calm, few))
+	s.storm(t, startNode(t, s.url, "after"), "storm", phones, float64(calm.Registrations)/calm.Seconds)
 }
 
 func stormSite(t *testing.T, phones int) *site {
@@ -58,10 +61,11 @@ func phonesOf(n *rig.Node, phones, outstanding int) generator.Options {
 	}
 }
 
-// storm lets all phones register at once. Each must get in; nine tenths of them
-// at 70 % at least of the rate at which they got in before, few at a time (single
-// seconds are reported only: they differ by more than that in quiet times too); each request is answered within timer F, and a phone that isn't served is told
-// 503 and when to come back, not all at the same time.
+// storm lets all phones register at once. Each must get in; nine tenths of them,
+// and each second once it is going, at 70 % at least of the rate at which they
+// got in before, few at a time; each request is answered within timer F, and a
+// phone that isn't served is told 503 and when to come back, not all at the same
+// time.
 func (s *site) storm(t *testing.T, n *rig.Node, name string, phones int, usual float64) {
 	t.Helper()
 	o := phonesOf(n, phones, 0)
@@ -78,8 +82,8 @@ func (s *site) storm(t *testing.T, n *rig.Node, name string, phones int, usual f
 	if r.Acknowledged != phones || *r.Found != r.Acknowledged {
 		t.Errorf("%d of %d phones got in within %v, %d found; missing %s", r.Acknowledged, phones, stormBound, *r.Found, r.Missing)
 	}
-	if usual == 0 || rate < stormGoodput*usual {
-		t.Errorf("%.0f 200s/s in the storm, %.0f few at a time: want %.0f %%", rate, usual, 100*stormGoodput)
+	if usual == 0 || rate < stormGoodput*usual || worst < stormGoodput*usual {
+		t.Errorf("%.0f 200s/s in the storm, %.0f in its worst second, %.0f few at a time: want %.0f %%", rate, worst, usual, 100*stormGoodput)
 	}
 	if r.Timeouts > 0 {
 		t.Errorf("%d requests got no answer within timer F", r.Timeouts)
