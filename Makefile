@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help run test check bench scale bench-go lint build fuzz setup clean torture package need-go
+.PHONY: help run test check bench scale pgo bench-go lint build fuzz setup clean torture package need-go
 .NOTPARALLEL:
 
 # Git may be missing, or refuse a folder that belongs to somebody else.
@@ -52,7 +52,7 @@ package: build ## dist/registrard_VERSION_ARCH.deb and .rpm
 
 test: need-go ## set up what the tests need, and run them
 	@tools/setup.sh test
-	$(WITHPG) go test -race -timeout $(TESTTIMEOUT) $(TESTFLAGS) $(PACKAGES)
+	$(WITHPG) env GOFLAGS="$$GOFLAGS -pgo=off" go test -race -timeout $(TESTTIMEOUT) $(TESTFLAGS) $(PACKAGES)
 
 check: lint test ## what CI runs: lint and test
 
@@ -75,6 +75,14 @@ scale: need-go ## registrard with a million endpoints and contacts, printed (SCA
 	@$(MAKE) --no-print-directory build
 	@mkdir -p dist && go build -o dist/bench ./bench
 	dist/bench -scale $(SCALE)
+
+# Renewed when the hot way has changed much; what it is worth: docs/performance.md.
+pgo: need-go ## the profile that go build optimises by, cmd/registrard/default.pgo
+	@tools/setup.sh run
+	@mkdir -p dist && go build -o dist/bench ./bench
+	CGO_ENABLED=0 go build -pgo=off -tags profile -o dist/registrard-profile ./cmd/registrard
+	CPU_PROFILE=$(CURDIR)/dist/default.pgo dist/bench -only registrard -registrard dist/registrard-profile -runs 1 -time $(MEASURE)s
+	go tool pprof -proto -output cmd/registrard/default.pgo dist/default.pgo
 
 bench-go: need-go ## Go benchmarks (BENCH=regexp, BENCHTIME=1s)
 	@tools/setup.sh run

@@ -26,7 +26,9 @@ const (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(profiled(os.Args[1:], func() int {
+		return run(os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
+	}))
 }
 
 // app is what a subcommand may know of the world outside.
