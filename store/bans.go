@@ -24,8 +24,11 @@ SELECT NULL, 0, false, pg_is_in_recovery()`
 // insertBans bans the sources $1 for the reasons $2, for $3 seconds; who was
 // banned before within a day, for twice as long as then, up to a day. What a
 // person wrote, and what already holds longer, stays as it is. $5: a source
-// from which somebody is registered is spared.
-const insertBans = `INSERT /* registrard:insert_bans */ INTO registrard_bans AS b (cidr, reason, until, created_by, counted)
+// from which somebody is registered is spared. What was counted against those
+// who are banned is forgotten: else who is pardoned would be banned again by his
+// next few failures. Sorted, as addGuardCounts is.
+const insertBans = `WITH /* registrard:insert_bans */ banned AS (
+INSERT INTO registrard_bans AS b (cidr, reason, until, created_by, counted)
 SELECT n.cidr, n.reason, clock_timestamp() + make_interval(secs => $3), $4, true
 FROM unnest($1::inet[], $2::text[]) AS n(cidr, reason)
 WHERE NOT EXISTS (SELECT FROM registrard_allowed a WHERE n.cidr <<= a.cidr)
@@ -35,7 +38,10 @@ WHERE NOT EXISTS (SELECT FROM registrard_allowed a WHERE n.cidr <<= a.cidr)
 ON CONFLICT (cidr) DO UPDATE SET reason = EXCLUDED.reason, created_by = EXCLUDED.created_by, created_at = clock_timestamp(),
   until = clock_timestamp() + least(interval '1 day', greatest(make_interval(secs => $3), 2 * (b.until - b.created_at)))
 WHERE b.counted AND b.until < clock_timestamp()
-RETURNING cidr`
+RETURNING cidr),
+counted AS (SELECT g.source, g.username FROM registrard_guard g JOIN banned ON g.source = banned.cidr AND g.username = '' ORDER BY 1 FOR UPDATE OF g),
+forgotten AS (DELETE FROM registrard_guard g USING counted c WHERE g.source = c.source AND g.username = c.username)
+SELECT cidr FROM banned`
 
 // forgetBans deletes what has been over for a day; until then a ban's length is
 // remembered, so that the next one is longer.

@@ -119,9 +119,13 @@ func TestBan(t *testing.T) {
 	length := func(cidr string) time.Duration {
 		return seconds(one[float64](t, db, "SELECT coalesce(extract(epoch FROM until - created_at), 0)::float8 FROM registrard_bans WHERE cidr = $1", cidr)).Round(time.Second)
 	}
+	exec(t, db, "INSERT INTO registrard_guard (source, username, level, updated_at) VALUES ('192.0.2.7', '', 20, now()), ('192.0.2.8', '', 20, now()), ('192.0.2.8', '6001', 3, now()), ('2001:db8::/64', '', 20, now())")
 	got := ban(true, "192.0.2.7/32", "192.0.2.8/32", "192.0.2.9/32", "192.0.2.10/32", "198.51.100.1/32", "2001:db8::/64")
 	if want := prefixes("192.0.2.8/32", "2001:db8::/64"); !slices.Equal(got, want) {
 		t.Errorf("banned %v, want %v: somebody is registered at .7, a person wrote .9 and .10, and 198.51.100.1 is allowed", got, want)
+	}
+	if left := one[string](t, db, "SELECT string_agg(source || ' ' || username, ', ' ORDER BY source, username) FROM registrard_guard"); left != "192.0.2.7/32 , 192.0.2.8/32 6001" {
+		t.Errorf("counted of those who are banned is still %q: who is pardoned begins anew", left)
 	}
 	if d := length("192.0.2.8"); d != 10*time.Minute {
 		t.Errorf("the first ban is for %s", d)
