@@ -117,6 +117,12 @@ type Attempt struct {
 // it and not compared with the Request-URI, which proxies rewrite. site may be
 // nil.
 func (v *Verifier) Verify(method string, c Credentials, e *asterisk.Endpoint, site *asterisk.Site, now time.Time) (Proof, *reason.Refusal) {
+	return v.VerifyIn(method, c, e, site, now, nil)
+}
+
+// VerifyIn is Verify with the caller's room for Proof.Tried, which is empty and
+// may be too small.
+func (v *Verifier) VerifyIn(method string, c Credentials, e *asterisk.Endpoint, site *asterisk.Site, now time.Time, tried []Attempt) (Proof, *reason.Refusal) {
 	if len(e.AuthNames) == 0 {
 		if !v.options.RefuseNoAuth {
 			return Proof{NotAsked: true}, nil
@@ -133,7 +139,7 @@ func (v *Verifier) Verify(method string, c Credentials, e *asterisk.Endpoint, si
 		}
 		return v.Decoy(method, c, site, now, why)
 	}
-	proof, found := v.judge(method, &c, candidates, now)
+	proof, found := v.judge(method, &c, candidates, now, tried)
 	if proof.Auth != nil {
 		return proof, nil
 	}
@@ -145,12 +151,15 @@ func (v *Verifier) Verify(method string, c Credentials, e *asterisk.Endpoint, si
 }
 
 // judge is the part that Verify and Decoy share: all hashing is here.
-func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, now time.Time) (Proof, verdict) {
+func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, now time.Time, tried []Attempt) (Proof, verdict) {
 	best := verdict{outcome: reason.Challenge}
 	if !c.shown() {
 		return Proof{}, best
 	}
-	proof := Proof{Tried: make([]Attempt, 0, len(c.considered())*len(candidates))}
+	proof := Proof{Tried: tried}
+	if cap(tried) < len(c.considered())*len(candidates) {
+		proof.Tried = make([]Attempt, 0, len(c.considered())*len(candidates))
+	}
 	longest := lifetime(candidates)
 	var h hasher
 	for i := range c.considered() {
@@ -158,9 +167,6 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 		if cred.blank() {
 			continue
 		}
-		// What is meant for another server says less than what is meant for us
-		// (RFC 3261 22.3).
-		foreign := !slices.ContainsFunc(candidates, func(k candidate) bool { return k.realm == cred.Realm })
 		for j := range candidates {
 			cand := &candidates[j]
 			outcome, note := v.hold(&h, method, cred, cand)
@@ -179,6 +185,9 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 			}
 			a.Outcome = outcome.Name
 			proof.Tried = append(proof.Tried, a)
+			// What is meant for another server says less than what is meant for
+			// us (RFC 3261 22.3).
+			foreign := !slices.ContainsFunc(candidates, func(k candidate) bool { return k.realm == cred.Realm })
 			got := verdict{outcome: outcome, cred: i, cand: j, note: note, foreign: foreign}
 			if got.says() > best.says() {
 				best = got
