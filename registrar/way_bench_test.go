@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -130,51 +131,91 @@ func newWay(b *testing.B) *way {
 	return w
 }
 
-// wayPhone is a phone with what it sends.
-type wayPhone struct {
+// wayTexts are the texts of all messages, each as long as any other, in the order
+// in which they come: a message that was just parsed is at hand, as here what is
+// read next.
+type wayTexts struct {
+	all string
+	at  int
+}
+
+const (
+	wayUserLen, wayHostLen, wayNonceLen, wayResponseLen, wayNCLen = 10, 14, 44, 32, 8
+	wayLen                                                        = 2*wayUserLen + wayHostLen + wayNonceLen + wayResponseLen + wayNCLen
+)
+
+func wayHost(i int) netip.Addr {
+	return netip.AddrFrom4([4]byte{10, 100, byte(100 + i/100), byte(100 + i%100)})
+}
+
+// texts makes the messages of all phones.
+func (w *way) texts(b *testing.B) *wayTexts {
+	b.Helper()
+	e, err := wayRows{}.LoadEndpoint(context.Background(), wayUser(0))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var ha1s, nonces [wayUsers]string
+	for i := range wayUsers {
+		proof, _ := w.verifier.Verify("REGISTER", digest.Credentials{}, e, nil, wayNow)
+		nonces[i], ha1s[i] = proof.Challenges[0].Nonce, hexMD5(wayUser(i)+":asterisk:secret-of-"+wayUser(i))
+	}
+	var all strings.Builder
+	all.Grow(wayUsers * wayRequests * wayLen)
+	ha2 := hexMD5("REGISTER:sip:pbx.example.com")
+	for n := range wayRequests {
+		for i := range wayUsers {
+			nc := fmt.Sprintf("%08x", n+1)
+			response := hexMD5(ha1s[i] + ":" + nonces[i] + ":" + nc + ":0a4f113b:auth:" + ha2)
+			all.WriteString(wayUser(i) + wayUser(i) + wayHost(i).String() + nonces[i] + response + nc)
+		}
+	}
+	return &wayTexts{all: all.String()}
+}
+
+// cut is the next text of a message.
+func (t *wayTexts) cut(n int) string {
+	t.at += n
+	return t.all[t.at-n : t.at]
+}
+
+// wayCall is a call with the parser's rooms.
+type wayCall struct {
+	registrar.Call
 	contacts    [1]rules.AskedContact
 	hosts       [1]netip.Addr
 	authUsers   [1]identify.AuthUser
 	credentials [1]digest.Credential
-	request     registrar.Request
-	// responses and counts under one nonce.
-	responses, counts [wayRequests]string
 }
 
-func (w *way) phones(b *testing.B) []wayPhone {
-	b.Helper()
-	nonceOf, err := wayRows{}.LoadEndpoint(context.Background(), wayUser(0))
-	if err != nil {
-		b.Fatal(err)
-	}
-	phones := make([]wayPhone, wayUsers)
-	for i := range phones {
-		p, user := &phones[i], wayUser(i)
-		source := netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, byte(i >> 8), byte(i)}), 5060)
-		p.contacts[0] = rules.AskedContact{URI: rules.URI{Scheme: "sip", User: user, Host: source.Addr().String(), Port: 5060}, Expires: rules.NotGiven}
-		p.hosts[0] = source.Addr()
-		p.authUsers[0] = identify.AuthUser{Username: user, Realm: "asterisk"}
-		p.request = registrar.Request{
-			Facts: identify.Facts{Source: source, FromUser: user, FromHost: "pbx.example.com", RequestURI: "sip:pbx.example.com",
-				ContactHosts: p.hosts[:], Header: func(string) []string { return nil }},
-			Ask: rules.Ask{To: rules.URI{Scheme: "sip", User: user, Host: "pbx.example.com"}, CallID: "3c26700857a87f84@" + user, CSeq: 7,
-				Expires: 300, Contacts: p.contacts[:], UserAgent: "Phone 4.2.1", ViaHost: source.Addr().String(), ViaPort: 5060,
-				Way: asterisk.Way{Node: "node-1", BootID: "0123456789abcdef", Listener: "udp://:5060", Transport: "udp", Source: source}},
-		}
-		proof, _ := w.verifier.Verify("REGISTER", digest.Credentials{}, nonceOf, nil, wayNow)
-		ha1, ha2 := hexMD5(user+":asterisk:secret-of-"+user), hexMD5("REGISTER:sip:pbx.example.com")
-		for n := range wayRequests {
-			c := digest.Credential{Username: user, Realm: "asterisk", Nonce: proof.Challenges[0].Nonce, URI: "sip:pbx.example.com",
-				AlgorithmKnown: true, QOP: "auth", CNonce: "0a4f113b", NC: fmt.Sprintf("%08x", n+1)}
-			c.Response = hexMD5(ha1 + ":" + c.Nonce + ":" + c.NC + ":" + c.CNonce + ":auth:" + ha2)
-			p.credentials[0] = c
-			p.responses[n], p.counts[n] = c.Response, c.NC
-		}
-	}
-	return phones
+// read fills the request with message i, as the parser does.
+func (c *wayCall) read(t *wayTexts, i int) {
+	t.at = i % (wayUsers * wayRequests) * wayLen
+	user, callID, host := t.cut(wayUserLen), t.cut(wayUserLen), t.cut(wayHostLen)
+	c.hosts[0] = wayHost(i % wayUsers)
+	source := netip.AddrPortFrom(c.hosts[0], 5060)
+	c.contacts[0] = rules.AskedContact{URI: rules.URI{Scheme: "sip", User: user, Host: host, Port: 5060}, Expires: rules.NotGiven}
+	c.authUsers[0] = identify.AuthUser{Username: user, Realm: "asterisk"}
+	c.credentials[0] = digest.Credential{Username: user, Realm: "asterisk", Nonce: t.cut(wayNonceLen), URI: "sip:pbx.example.com",
+		AlgorithmKnown: true, QOP: "auth", CNonce: "0a4f113b", Response: t.cut(wayResponseLen), NC: t.cut(wayNCLen)}
+	q := &c.Request
+	q.Facts.Source, q.Facts.FromUser, q.Facts.FromHost, q.Facts.RequestURI = source, user, "pbx.example.com", "sip:pbx.example.com"
+	q.Facts.ContactHosts, q.Facts.Header = c.hosts[:], noHeaders
+	q.Ask.To = rules.URI{Scheme: "sip", User: user, Host: "pbx.example.com"}
+	q.Ask.CallID, q.Ask.CSeq, q.Ask.Expires, q.Ask.Contacts = callID, uint32(i), 300, c.contacts[:]
+	q.Ask.UserAgent, q.Ask.ViaHost, q.Ask.ViaPort = "Phone 4.2.1", host, 5060
+	q.Ask.Way = asterisk.Way{Node: "node-1", BootID: "0123456789abcdef", Listener: "udp://:5060", Transport: "udp", Source: source}
 }
 
-// run takes a phone's request along the way.
+func noHeaders(string) []string { return nil }
+
+// prove shows the credentials of the message that was read.
+func (c *wayCall) prove(fingerprint int) {
+	c.Request.Facts.AuthUsers = c.authUsers[:]
+	c.Request.Credentials = digest.Credentials{List: c.credentials[:], Fingerprint: uint64(fingerprint)}
+}
+
+// run takes a request along the way.
 func (w *way) run(b *testing.B, c *registrar.Call, code int) {
 	if !w.guard.Start(c) {
 		b.Fatal("not the fast way")
@@ -189,35 +230,40 @@ func (w *way) run(b *testing.B, c *registrar.Call, code int) {
 func BenchmarkWay(b *testing.B) {
 	b.Run("refresh", func(b *testing.B) {
 		w := newWay(b)
-		phones := w.phones(b)
-		c := &registrar.Call{Timeout: time.Second, Done: func() {}}
+		texts := w.texts(b)
+		c := &wayCall{Call: registrar.Call{Timeout: time.Second, Done: func() {}}}
 		b.ReportAllocs()
 		b.ResetTimer()
 		for i := range b.N {
-			n := i / wayUsers % wayRequests
-			if n == 0 && i > 0 && i%wayUsers == 0 {
+			if i > 0 && i%(wayUsers*wayRequests) == 0 {
 				b.StopTimer()
 				w = newWay(b) // which has not seen the nonces yet
 				b.StartTimer()
 			}
-			p := &phones[i%wayUsers]
-			p.credentials[0].Response, p.credentials[0].NC = p.responses[n], p.counts[n]
-			c.Request = p.request
-			c.Request.Facts.AuthUsers = p.authUsers[:]
-			c.Request.Credentials.List = p.credentials[:]
-			c.Request.Credentials.Fingerprint = uint64(i)
-			w.run(b, c, 200)
+			c.read(texts, i)
+			c.prove(i)
+			w.run(b, &c.Call, 200)
 		}
 	})
 	b.Run("challenge", func(b *testing.B) {
 		w := newWay(b)
-		phones := w.phones(b)
-		c := &registrar.Call{Timeout: time.Second, Done: func() {}}
+		texts := w.texts(b)
+		c := &wayCall{Call: registrar.Call{Timeout: time.Second, Done: func() {}}}
 		b.ReportAllocs()
 		b.ResetTimer()
 		for i := range b.N {
-			c.Request = phones[i%wayUsers].request
-			w.run(b, c, 401)
+			c.read(texts, i)
+			w.run(b, &c.Call, 401)
+		}
+	})
+	b.Run("read", func(b *testing.B) { // what the benchmark itself costs
+		texts := newWay(b).texts(b)
+		c := &wayCall{}
+		b.ResetTimer()
+		for i := range b.N {
+			c.read(texts, i)
+			c.prove(i)
+			c.Request, c.Outcome = registrar.Request{}, registrar.Outcome{}
 		}
 	})
 }
