@@ -44,6 +44,7 @@ type Verifier struct {
 	options Options
 	ring    atomic.Pointer[ring]
 	replay  *replay
+	ha2s    ha2Memo
 }
 
 // New makes a Verifier without keys; see SetKeys.
@@ -161,7 +162,7 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 		proof.Tried = make([]Attempt, 0, len(c.considered())*len(candidates))
 	}
 	longest := lifetime(candidates)
-	var h hasher
+	h := hasher{memo: &v.ha2s}
 	for i := range c.considered() {
 		cred := &c.List[i]
 		if cred.blank() {
@@ -179,9 +180,13 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 			}
 			if outcome == nil {
 				a.Outcome = "match"
+				hashes := h.made
+				if !h.remembered {
+					h.memo.keep(&h, method, cred)
+				}
 				proof.Tried = append(proof.Tried, a)
 				proof.Auth, proof.Algorithm, proof.Username, proof.Realm = cand.auth, cred.Algorithm, cred.Username, cand.realm
-				return proof, verdict{hashes: h.made}
+				return proof, verdict{hashes: hashes}
 			}
 			a.Outcome = outcome.Name
 			proof.Tried = append(proof.Tried, a)

@@ -178,10 +178,23 @@ const maxID = 255
 // fits says whether a row can have this id. What can't is never looked up: to
 // PostgreSQL a NUL or a broken character is an error, and an error is a 503.
 func fits(id string) bool {
+	if len(id) <= maxID && isPlain(id) {
+		return true
+	}
 	if len(id) > maxID*utf8.UTFMax || !utf8.ValidString(id) || strings.IndexByte(id, 0) >= 0 {
 		return false
 	}
 	return len(id) <= maxID || utf8.RuneCountInString(id) <= maxID
+}
+
+// isPlain says that a text is ASCII without NUL, as almost all names are.
+func isPlain(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c == 0 || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // shorten makes a stranger's text fit for an account of what was tried.

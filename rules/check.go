@@ -149,11 +149,13 @@ func (p *Policy) want(w *Wanted, asked *AskedContact, a *Ask, e *asterisk.Endpoi
 	if longest == 0 {
 		longest = maxContactURI
 	}
-	if n := escapedLength(text); n > longest {
+	if 3*n > longest && escapedLength(text) > longest {
+		n := escapedLength(text)
 		return reason.Because(reason.ContactTooLong, fmt.Sprintf(
 			"the Contact URI %s takes %d characters, ps_contacts.uri holds %d", show(text), n, longest))
 	}
-	if n := utf8.RuneCountInString(w.Contact.ID); n > maxContactID {
+	if len(w.Contact.ID) > maxContactID && utf8.RuneCountInString(w.Contact.ID) > maxContactID {
+		n := utf8.RuneCountInString(w.Contact.ID)
 		return reason.Because(reason.ContactTooLong, fmt.Sprintf(
 			"the contact id for the AOR %s takes %d characters, ps_contacts.id holds %d; shorten the AOR's name", show(aor.ID), n, maxContactID))
 	}
