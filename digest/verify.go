@@ -148,8 +148,15 @@ func (v *Verifier) VerifyIn(method string, c Credentials, e *asterisk.Endpoint, 
 	if proof.Challenges, refusal = v.challenges(candidates, now); refusal != nil {
 		return proof, refusal
 	}
+	if found.outcome == reason.Challenge {
+		return proof, challenged
+	}
 	return proof, reason.Because(found.outcome, found.detail(&c, candidates))
 }
+
+// challenged is the refusal of whoever shows no credentials: there is nothing
+// particular to it, so all share it. Refusals aren't changed once they are made.
+var challenged = reason.Because(reason.Challenge, "")
 
 // judge is the part that Verify and Decoy share: all hashing is here.
 func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, now time.Time, tried []Attempt) (Proof, verdict) {

@@ -26,7 +26,7 @@ type Call struct {
 
 	registrar *Registrar
 	watch     stopwatch
-	rooms     rooms // of Outcome
+	tried     tried // by Outcome
 	// written is wrote, made once.
 	written func(rules.Result, error)
 }
@@ -67,7 +67,7 @@ func (r *Registrar) Start(c *Call) bool {
 	}
 	c.Hold, c.registrar = 0, r
 	c.watch = stopwatch{started: time.Now()}
-	commit, err := r.prove(context.Background(), &r.fast.chain, &c.Request, &c.Outcome, &c.watch, &c.rooms)
+	commit, err := r.prove(context.Background(), &r.fast.chain, &c.Request, &c.Outcome, &c.watch, &c.tried)
 	switch {
 	case err != nil:
 		return false

@@ -73,7 +73,7 @@ func New(o Options) *Registrar {
 func (r *Registrar) Register(ctx context.Context, q *Request) Outcome {
 	var o Outcome
 	watch := stopwatch{started: time.Now()}
-	if commit, err := r.prove(ctx, &r.chain, q, &o, &watch, &rooms{}); err != nil {
+	if commit, err := r.prove(ctx, &r.chain, q, &o, &watch, &tried{}); err != nil {
 		// A database that doesn't answer is not "nobody".
 		o.Refusal = unavailable("identifying the endpoint", err)
 	} else if commit {
@@ -92,7 +92,7 @@ func (r *Registrar) Register(ctx context.Context, q *Request) Outcome {
 // and what it found goes into o; the first refusal ends the way. commit says
 // that o.Change is to be written. The error is the Directory's: it is not
 // known who this is.
-func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request, o *Outcome, watch *stopwatch, into *rooms) (commit bool, err error) {
+func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request, o *Outcome, watch *stopwatch, into *tried) (commit bool, err error) {
 	const method = "REGISTER"
 	// Who is it?
 	o.Finding, err = chain.FindIn(ctx, &q.Facts, into.found[:0])
@@ -171,9 +171,9 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// rooms are for what an Outcome lists of almost every request: who was looked
-// for, and what was held against whom. More is allocated.
-type rooms struct {
+// tried is space for what an Outcome lists of almost every request: who was
+// looked for, and what was held against whom. More is allocated.
+type tried struct {
 	found  [4]identify.Attempt
 	proved [2]digest.Attempt
 }
