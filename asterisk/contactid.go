@@ -14,13 +14,16 @@ const contactIDTail = len("^3B@") + 2*md5.Size
 // escaped AOR, ^3B@, and the MD5 of the URI as printed, in hex (Asterisk,
 // location.c).
 func ContactID(aor, uri string) string {
-	sum := md5.Sum([]byte(uri))
-	esc := Escape(aor)
-	b := make([]byte, 0, len(esc)+contactIDTail)
-	b = append(b, esc...)
+	var room [128]byte
+	return string(AppendContactID(room[:0], aor, []byte(uri)))
+}
+
+// AppendContactID appends ContactID to b.
+func AppendContactID(b []byte, aor string, uri []byte) []byte {
+	sum := md5.Sum(uri)
+	b = append(b, Escape(aor)...)
 	b = append(b, "^3B@"...)
-	b = hex.AppendEncode(b, sum[:])
-	return string(b)
+	return hex.AppendEncode(b, sum[:])
 }
 
 // AOROfContactID cuts the AOR out of a stored contact id, unescaped: what

@@ -10,14 +10,14 @@ const upperHex = "0123456789ABCDEF"
 // Escape writes a text as Asterisk's realtime writes it into a column: ; as
 // ^3B and ^ as ^5E (Asterisk, res_config_pgsql.c and res_config_odbc.c).
 func Escape(s string) string {
+	if strings.IndexByte(s, ';') < 0 && strings.IndexByte(s, '^') < 0 {
+		return s // almost every text
+	}
 	n := 0
 	for i := 0; i < len(s); i++ {
 		if s[i] == ';' || s[i] == '^' {
 			n++
 		}
-	}
-	if n == 0 {
-		return s
 	}
 	b := make([]byte, 0, len(s)+2*n)
 	for i := 0; i < len(s); i++ {

@@ -3,6 +3,7 @@ package cache
 import (
 	"hash/maphash"
 	"math/bits"
+	"strings"
 	"sync/atomic"
 )
 
@@ -17,6 +18,9 @@ type idFilter struct {
 	blocks []filterBlock
 	room   int // texts for which it was made
 	added  int // under Cache.mu
+	// withAt is set when a text has an "@": on most sites none has, and who
+	// looks for user@domain is answered without a hash.
+	withAt atomic.Bool
 }
 
 // filterBlock is half a cache line.
@@ -34,10 +38,12 @@ const (
 // same eight).
 var salts = [8]uint32{0x47b6137b, 0x44974d91, 0x8824ad5b, 0xa2b7289d, 0x705495c7, 0x2df1424b, 0x9efc4947, 0x5c6bfb31}
 
-// newIDFilter makes a filter of hashes, with room for a quarter more.
-func newIDFilter(seed maphash.Seed, hashes []uint64) *idFilter {
+// newIDFilter makes a filter of hashes, with room for a quarter more; withAt
+// says that one of the texts has an "@".
+func newIDFilter(seed maphash.Seed, hashes []uint64, withAt bool) *idFilter {
 	room := max(leastRoom, len(hashes)+len(hashes)/4)
 	f := &idFilter{seed: seed, room: room, blocks: make([]filterBlock, room*bitsPerID/256+1)}
+	f.withAt.Store(withAt)
 	for _, h := range hashes {
 		f.addHash(h)
 	}
@@ -66,10 +72,20 @@ func (f *idFilter) addHash(h uint64) {
 }
 
 // add adds a text; one at a time may.
-func (f *idFilter) add(text string) { f.addHash(f.hash(text)) }
+func (f *idFilter) add(text string) {
+	if hasAt(text) {
+		f.withAt.Store(true)
+	}
+	f.addHash(f.hash(text))
+}
+
+func hasAt(text string) bool { return strings.IndexByte(text, '@') >= 0 }
 
 // mayHave is false only for a text that was never added.
 func (f *idFilter) mayHave(text string) bool {
+	if hasAt(text) && !f.withAt.Load() {
+		return false
+	}
 	block, mask := f.place(f.hash(text))
 	for i := range mask {
 		if atomic.LoadUint64(&block[i])&mask[i] != mask[i] {

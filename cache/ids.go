@@ -146,10 +146,14 @@ func (c *Cache) readIDs(ctx context.Context) error {
 	defer cancel()
 	began := time.Now()
 	var hashes []uint64
-	err := c.ids.source.EachEndpointID(ctx, func(id string) { hashes = append(hashes, maphash.String(c.ids.seed, id)) })
+	withAt := false
+	err := c.ids.source.EachEndpointID(ctx, func(id string) {
+		hashes = append(hashes, maphash.String(c.ids.seed, id))
+		withAt = withAt || hasAt(id)
+	})
 	var f *idFilter
 	if err == nil {
-		f = newIDFilter(c.ids.seed, hashes)
+		f = newIDFilter(c.ids.seed, hashes, withAt)
 	}
 
 	c.mu.Lock()

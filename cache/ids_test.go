@@ -53,7 +53,7 @@ func TestFilter(t *testing.T) {
 	for i := range hashes {
 		hashes[i] = maphash.String(seed, strconv.Itoa(i))
 	}
-	f := newIDFilter(seed, hashes)
+	f := newIDFilter(seed, hashes, true)
 	if f.size() > 4<<20 {
 		t.Errorf("%d ids take %d bytes, more than a few MiB", n, f.size())
 	}
@@ -82,6 +82,33 @@ func TestFilter(t *testing.T) {
 	if !f.full() || !f.mayHave("one more") || !f.mayHave("late7") {
 		t.Error("what was added is not there, or not counted")
 	}
+}
+
+// A site without an "@" in any id answers user@domain without a hash, until one
+// comes.
+func TestFilter_at(t *testing.T) {
+	t.Parallel()
+	seed := maphash.MakeSeed()
+	hashes := []uint64{maphash.String(seed, "6001"), maphash.String(seed, "6001@a")}
+	if f := newIDFilter(seed, hashes, true); !f.mayHave("6001@a") || !f.mayHave("6001") {
+		t.Error("an id that was read is not there")
+	}
+	f := newIDFilter(seed, hashes[:1], false)
+	if f.mayHave("6001@a") || !f.mayHave("6001") {
+		t.Error("6001@a seems to be there, or 6001 does not")
+	}
+	f.add("6002@b")
+	if !f.mayHave("6002@b") || !f.mayHave("6001") {
+		t.Error("an id with @ was added, and is not there")
+	}
+
+	synctest.Test(t, func(t *testing.T) {
+		x := &fakeIDs{ids: []string{"6001", "6002@b"}}
+		c, _ := idsCache(t, x)
+		if c.ids.impossible("6002@b") || !c.ids.impossible("6001@b") {
+			t.Error("what was read with @ is not there, or all is")
+		}
+	})
 }
 
 // idsCache is a running cache with a filter, listening.

@@ -30,6 +30,10 @@ type hasher struct {
 	buffer [448]byte
 	// made counts the hashes: the decoy has to make as many as a real auth.
 	made int
+	// memo is nil where none is kept; remembered says that it had what was
+	// asked for last.
+	memo       *ha2Memo
+	remembered bool
 }
 
 func (h *hasher) sum(a asterisk.Algorithm, data []byte) (out hashSum) {
@@ -71,7 +75,7 @@ func (h *hasher) ha2(a asterisk.Algorithm, method, uri string) hexSum {
 }
 
 // response is RFC 7616 3.4.1, or the form of RFC 2069 2.1.2 when c has no qop.
-func (h *hasher) response(c *Credential, ha1, ha2 hexSum) hashSum {
+func (h *hasher) response(c *Credential, ha1, ha2 *hexSum) hashSum {
 	n := 2 * hashSize(c.Algorithm)
 	b := append(h.buffer[:0], ha1[:n]...)
 	b = append(b, ':')
@@ -92,31 +96,49 @@ func (h *hasher) response(c *Credential, ha1, ha2 hexSum) hashSum {
 // right says whether c's response is the one that ha1 makes, in a time that
 // doesn't depend on where they differ. Hex digits count in either case.
 func (h *hasher) right(method string, c *Credential, ha1 hexSum) bool {
-	want := h.response(c, ha1, h.ha2(c.Algorithm, method, c.URI))
+	var want hashSum
+	known := h.memo.known(method, c)
+	if h.remembered = known != nil; h.remembered {
+		h.made++ // what it would have cost, whoever it is
+		want = h.response(c, &ha1, &known.sum)
+	} else {
+		ha2 := h.ha2(c.Algorithm, method, c.URI)
+		want = h.response(c, &ha1, &ha2)
+	}
 	n := hashSize(c.Algorithm)
-	if len(c.Response) != 2*n || !isHex(c.Response) {
+	if len(c.Response) != 2*n {
 		return false
 	}
 	var got hashSum
+	var bad byte
 	for i := range n {
-		got[i] = unhex(c.Response[2*i])<<4 | unhex(c.Response[2*i+1])
+		high, low := hexValue[c.Response[2*i]], hexValue[c.Response[2*i+1]]
+		bad |= high | low
+		got[i] = high<<4 | low&15
 	}
-	return subtle.ConstantTimeCompare(want[:n], got[:n]) == 1
+	return bad < notHex && subtle.ConstantTimeCompare(want[:n], got[:n]) == 1
 }
 
-func isHex(s string) bool {
-	for i := range len(s) {
-		if b := lower(s[i]); (b < '0' || b > '9') && (b < 'a' || b > 'f') {
-			return false
+// hexValue is the value of each hex digit, and notHex of all other bytes.
+var hexValue = func() (t [256]byte) {
+	for i := range t {
+		t[i] = notHex
+	}
+	for i, c := range []byte("0123456789abcdef") {
+		t[c] = byte(i)
+		if c >= 'a' {
+			t[c-'a'+'A'] = byte(i)
 		}
 	}
-	return true
-}
+	return t
+}()
 
-// unhex is the value of a hex digit.
-func unhex(b byte) byte {
-	if b = lower(b); b >= 'a' {
-		return b - 'a' + 10
+const notHex = 0x80
+
+func isHex(s string) bool {
+	var bad byte
+	for i := range len(s) {
+		bad |= hexValue[s[i]]
 	}
-	return b - '0'
+	return bad < notHex
 }

@@ -41,7 +41,8 @@ func answer(h *hasher, ch Challenge, method, uri, username string, ha1 hexSum) C
 	if c.QOP != "" {
 		c.CNonce, c.NC = answerCNonce, answerNC
 	}
-	sum := h.response(&c, ha1, h.ha2(c.Algorithm, method, uri))
+	ha2 := h.ha2(c.Algorithm, method, uri)
+	sum := h.response(&c, &ha1, &ha2)
 	const digits = "0123456789abcdef"
 	for _, b := range sum[:hashSize(c.Algorithm)] {
 		c.Response += string(digits[b>>4]) + string(digits[b&15])

@@ -2,7 +2,6 @@ package digest
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -135,8 +134,11 @@ func (v *Verifier) unsupported(cred *Credential, cand *candidate) string {
 
 // count is nc as a number; unsupported has seen that it is one.
 func (c *Credential) count() uint32 {
-	n, _ := strconv.ParseUint(c.NC, 16, 32)
-	return uint32(n)
+	var n uint32
+	for i := range len(c.NC) {
+		n = n<<4 | uint32(hexValue[c.NC[i]])
+	}
+	return n
 }
 
 func lifetimeOf(a *asterisk.Auth) time.Duration {

@@ -35,7 +35,7 @@ func (v *Verifier) Decoy(method string, c Credentials, site *asterisk.Site, now 
 		why = reason.Because(reason.UnknownEndpoint, "")
 	}
 	candidates := [1]candidate{v.decoy(site)}
-	proof, _ := v.judge(method, &c, candidates[:], now)
+	proof, _ := v.judge(method, &c, candidates[:], now, nil)
 	for i := range proof.Tried {
 		proof.Tried[i].Outcome = why.Name
 	}

@@ -130,7 +130,7 @@ func TestStoredDigestCostsTheDecoysHashes(t *testing.T) {
 }
 
 func hashes(v *Verifier, c Credentials, candidates []candidate) int {
-	_, found := v.judge("REGISTER", &c, candidates, noon)
+	_, found := v.judge("REGISTER", &c, candidates, noon, nil)
 	return found.hashes
 }
 

@@ -77,7 +77,8 @@ func (p phone) answer(method string, ch Challenge) string {
 	}
 	c.NC = fmt.Sprintf("%08x", max(1, p.nc))
 	var h hasher
-	r := h.response(&c, h.ha1(c.Algorithm, c.Username, c.Realm, p.password), h.ha2(c.Algorithm, method, c.URI))
+	ha1, ha2 := h.ha1(c.Algorithm, c.Username, c.Realm, p.password), h.ha2(c.Algorithm, method, c.URI)
+	r := h.response(&c, &ha1, &ha2)
 	out := fmt.Sprintf(`Digest username=%q, realm=%q, nonce=%q, uri=%q, response="%s", algorithm=%s`,
 		c.Username, c.Realm, c.Nonce, c.URI, hex.EncodeToString(r[:hashSize(c.Algorithm)]), c.Algorithm)
 	if c.QOP != "" {

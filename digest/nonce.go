@@ -141,7 +141,9 @@ func (v *Verifier) newNonce(now time.Time) (string, bool) {
 		_, _ = rand.Read(s.raw[nonceRandomAt:nonceSigned])
 	}
 	copy(s.raw[nonceSigned:], s.sign())
-	return base64.RawURLEncoding.EncodeToString(s.raw[:]), true
+	var text [nonceChars]byte
+	base64.RawURLEncoding.Encode(text[:], s.raw[:])
+	return string(text[:]), true
 }
 
 // nonceID tells genuine nonces apart: time, key id and random bytes.

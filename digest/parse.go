@@ -297,7 +297,7 @@ func decodeExtValue(s string) (text, problem string) {
 			if i+2 >= len(coded) || !isHex(coded[i+1:i+3]) {
 				return "", "% must be followed by two hex digits"
 			}
-			b = unhex(coded[i+1])<<4 | unhex(coded[i+2])
+			b = hexValue[coded[i+1]]<<4 | hexValue[coded[i+2]]
 			i += 2
 		}
 		if b < ' ' || b == 0x7f {

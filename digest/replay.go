@@ -89,8 +89,9 @@ func (r *replay) use(id nonceID, nc uint32, fingerprint uint64, now, expires tim
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.age(now.UnixMilli())
-	last, known := s.young.uses[id]
-	if !known {
+	last, inYoung := s.young.uses[id]
+	known := inYoung
+	if !known && len(s.older.uses) > 0 {
 		last, known = s.older.uses[id]
 	}
 	if !known {
@@ -101,7 +102,7 @@ func (r *replay) use(id nonceID, nc uint32, fingerprint uint64, now, expires tim
 		return fingerprint != 0 && fingerprint == last.fingerprint
 	}
 	next.fingerprint = fingerprint
-	s.put(id, next, expires.UnixMilli())
+	s.put(id, next, inYoung, expires.UnixMilli())
 	return true
 }
 
@@ -115,8 +116,9 @@ func (s *replayShard) age(now int64) {
 	}
 }
 
-func (s *replayShard) put(id nonceID, u use, expires int64) {
-	if _, there := s.young.uses[id]; !there && len(s.young.uses) >= s.most {
+// put keeps a use; there says that the younger generation has the nonce.
+func (s *replayShard) put(id nonceID, u use, there bool, expires int64) {
+	if !there && len(s.young.uses) >= s.most {
 		s.older, s.young = s.young, generation{}
 	}
 	if s.young.uses == nil {

@@ -48,9 +48,6 @@ func (d *verdict) says() int {
 // detail tells the operator what was compared with what. It is made for each
 // refusal, so it is made cheaply: the decoy's is made by others.
 func (d *verdict) detail(c *Credentials, candidates []candidate) string {
-	if d.outcome == reason.Challenge {
-		return ""
-	}
 	cred, cand := &c.List[d.cred], &candidates[d.cand]
 	var room [256]byte
 	t := text(room[:0])

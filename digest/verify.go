@@ -44,6 +44,7 @@ type Verifier struct {
 	options Options
 	ring    atomic.Pointer[ring]
 	replay  *replay
+	ha2s    ha2Memo
 }
 
 // New makes a Verifier without keys; see SetKeys.
@@ -117,6 +118,12 @@ type Attempt struct {
 // it and not compared with the Request-URI, which proxies rewrite. site may be
 // nil.
 func (v *Verifier) Verify(method string, c Credentials, e *asterisk.Endpoint, site *asterisk.Site, now time.Time) (Proof, *reason.Refusal) {
+	return v.VerifyIn(method, c, e, site, now, nil)
+}
+
+// VerifyIn is Verify with the caller's room for Proof.Tried, which is empty and
+// may be too small.
+func (v *Verifier) VerifyIn(method string, c Credentials, e *asterisk.Endpoint, site *asterisk.Site, now time.Time, tried []Attempt) (Proof, *reason.Refusal) {
 	if len(e.AuthNames) == 0 {
 		if !v.options.RefuseNoAuth {
 			return Proof{NotAsked: true}, nil
@@ -133,7 +140,7 @@ func (v *Verifier) Verify(method string, c Credentials, e *asterisk.Endpoint, si
 		}
 		return v.Decoy(method, c, site, now, why)
 	}
-	proof, found := v.judge(method, &c, candidates, now)
+	proof, found := v.judge(method, &c, candidates, now, tried)
 	if proof.Auth != nil {
 		return proof, nil
 	}
@@ -141,26 +148,33 @@ func (v *Verifier) Verify(method string, c Credentials, e *asterisk.Endpoint, si
 	if proof.Challenges, refusal = v.challenges(candidates, now); refusal != nil {
 		return proof, refusal
 	}
+	if found.outcome == reason.Challenge {
+		return proof, challenged
+	}
 	return proof, reason.Because(found.outcome, found.detail(&c, candidates))
 }
 
+// challenged is the refusal of whoever shows no credentials: there is nothing
+// particular to it, so all share it. Refusals aren't changed once they are made.
+var challenged = reason.Because(reason.Challenge, "")
+
 // judge is the part that Verify and Decoy share: all hashing is here.
-func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, now time.Time) (Proof, verdict) {
+func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, now time.Time, tried []Attempt) (Proof, verdict) {
 	best := verdict{outcome: reason.Challenge}
 	if !c.shown() {
 		return Proof{}, best
 	}
-	proof := Proof{Tried: make([]Attempt, 0, len(c.considered())*len(candidates))}
+	proof := Proof{Tried: tried}
+	if cap(tried) < len(c.considered())*len(candidates) {
+		proof.Tried = make([]Attempt, 0, len(c.considered())*len(candidates))
+	}
 	longest := lifetime(candidates)
-	var h hasher
+	h := hasher{memo: &v.ha2s}
 	for i := range c.considered() {
 		cred := &c.List[i]
 		if cred.blank() {
 			continue
 		}
-		// What is meant for another server says less than what is meant for us
-		// (RFC 3261 22.3).
-		foreign := !slices.ContainsFunc(candidates, func(k candidate) bool { return k.realm == cred.Realm })
 		for j := range candidates {
 			cand := &candidates[j]
 			outcome, note := v.hold(&h, method, cred, cand)
@@ -173,12 +187,19 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 			}
 			if outcome == nil {
 				a.Outcome = "match"
+				hashes := h.made
+				if !h.remembered {
+					h.memo.keep(&h, method, cred)
+				}
 				proof.Tried = append(proof.Tried, a)
 				proof.Auth, proof.Algorithm, proof.Username, proof.Realm = cand.auth, cred.Algorithm, cred.Username, cand.realm
-				return proof, verdict{hashes: h.made}
+				return proof, verdict{hashes: hashes}
 			}
 			a.Outcome = outcome.Name
 			proof.Tried = append(proof.Tried, a)
+			// What is meant for another server says less than what is meant for
+			// us (RFC 3261 22.3).
+			foreign := !slices.ContainsFunc(candidates, func(k candidate) bool { return k.realm == cred.Realm })
 			got := verdict{outcome: outcome, cred: i, cand: j, note: note, foreign: foreign}
 			if got.says() > best.says() {
 				best = got

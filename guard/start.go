@@ -31,11 +31,14 @@ func (g *Guard) Finish(c *registrar.Call) {
 	if next, ok := g.o.Handler.(Starter); ok {
 		next.Finish(c)
 	}
-	if c.Outcome.Refusal == nil && g.users.none() {
+	why := c.Outcome.Refusal
+	if why == nil && g.users.none() {
 		return // nothing to forgive
 	}
-	var v view
-	g.look(&c.Request, &v)
-	g.note(&c.Request, &c.Outcome, &v)
+	if why == nil || why.Attack || unidentified(why) { // note passes over all others
+		var v view
+		g.look(&c.Request, &v)
+		g.note(&c.Request, &c.Outcome, &v)
+	}
 	g.tell(&c.Request, &c.Outcome)
 }

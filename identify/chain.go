@@ -30,13 +30,19 @@ type Chain struct {
 // Asterisk: ip, header and request_uri are decided by the rows of
 // ps_endpoint_id_ips alone.
 func (c *Chain) Find(ctx context.Context, f *Facts) (Finding, error) {
+	return c.FindIn(ctx, f, make([]Attempt, 0, 4))
+}
+
+// FindIn is Find with the caller's room for Finding.Tried, which is empty and
+// may be too small.
+func (c *Chain) FindIn(ctx context.Context, f *Facts, room []Attempt) (Finding, error) {
 	site, err := c.Directory.Site(ctx)
 	if err != nil {
 		return Finding{}, fmt.Errorf("identify: reading ps_globals, ps_domain_aliases and ps_endpoint_id_ips: %w", err)
 	}
 	s := search{ctx: ctx, directory: c.Directory, facts: f}
 	s.finding.Site = site
-	s.finding.Tried = make([]Attempt, 0, 4)
+	s.finding.Tried = room
 
 	if words := site.Global.EndpointIdentifierOrder; words != nil {
 		for i, word := range words {
@@ -70,32 +76,13 @@ func ParseOrder(words []string) (order []Method, unknown []string) {
 	for _, word := range words {
 		m := Method(strings.ToLower(strings.TrimSpace(word)))
 		switch {
-		case m.identifier() == nil:
+		case !slices.Contains(unorderedOrder, m): // it has all
 			unknown = append(unknown, word)
 		case !slices.Contains(order, m):
 			order = append(order, m)
 		}
 	}
 	return order, unknown
-}
-
-// identifier is the function of a method, nil for a word that is none.
-func (m Method) identifier() func(*search) {
-	switch m {
-	case ByUsername:
-		return (*search).byUsername
-	case ByAuthUsername:
-		return (*search).byAuthUsername
-	case ByIP:
-		return (*search).byIP
-	case ByHeader:
-		return (*search).byHeader
-	case ByRequestURI:
-		return (*search).byRequestURI
-	case ByAnonymous:
-		return (*search).byAnonymous
-	}
-	return nil
 }
 
 // search is one Find under way.
@@ -110,10 +97,23 @@ type search struct {
 	namesItself, noCredentials bool
 }
 
-// try runs one identifier; true ends the search.
+// try runs one identifier, none for a word that is no method; true ends the
+// search. The identifiers are called by name, and not from a table, because
+// then the search stays on the stack.
 func (s *search) try(m Method) bool {
-	if identifier := m.identifier(); identifier != nil {
-		identifier(s)
+	switch m {
+	case ByUsername:
+		s.byUsername()
+	case ByAuthUsername:
+		s.byAuthUsername()
+	case ByIP:
+		s.byIP()
+	case ByHeader:
+		s.byHeader()
+	case ByRequestURI:
+		s.byRequestURI()
+	case ByAnonymous:
+		s.byAnonymous()
 	}
 	return s.finding.Endpoint != nil || s.err != nil
 }
@@ -178,10 +178,23 @@ const maxID = 255
 // fits says whether a row can have this id. What can't is never looked up: to
 // PostgreSQL a NUL or a broken character is an error, and an error is a 503.
 func fits(id string) bool {
+	if len(id) <= maxID && isPlain(id) {
+		return true
+	}
 	if len(id) > maxID*utf8.UTFMax || !utf8.ValidString(id) || strings.IndexByte(id, 0) >= 0 {
 		return false
 	}
 	return len(id) <= maxID || utf8.RuneCountInString(id) <= maxID
+}
+
+// isPlain says that a text is ASCII without NUL, as almost all names are.
+func isPlain(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c == 0 || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // shorten makes a stranger's text fit for an account of what was tried.

@@ -26,6 +26,7 @@ type Call struct {
 
 	registrar *Registrar
 	watch     stopwatch
+	tried     tried // by Outcome
 	// written is wrote, made once.
 	written func(rules.Result, error)
 }
@@ -65,9 +66,8 @@ func (r *Registrar) Start(c *Call) bool {
 		return false
 	}
 	c.Hold, c.registrar = 0, r
-	c.watch.started = time.Now()
-	c.watch.last = c.watch.started
-	commit, err := r.prove(context.Background(), &r.fast.chain, &c.Request, &c.Outcome, &c.watch)
+	c.watch = stopwatch{started: time.Now()}
+	commit, err := r.prove(context.Background(), &r.fast.chain, &c.Request, &c.Outcome, &c.watch, &c.tried)
 	switch {
 	case err != nil:
 		return false
@@ -91,7 +91,7 @@ func (c *Call) wrote(result rules.Result, err error) {
 
 func (c *Call) end() {
 	c.Hold = c.registrar.untilBeat(&c.Outcome, &c.watch)
-	c.Outcome.Total = c.watch.last.Sub(c.watch.started) + c.Hold
+	c.Outcome.Total = c.watch.last + c.Hold
 	c.Done()
 }
 

@@ -75,8 +75,8 @@ func (b *observer) observe(q *Request, o *Outcome) {
 func (o *Outcome) level() (slog.Level, string) {
 	switch {
 	case o.Refusal == nil:
-		for _, e := range o.Result.Plan {
-			if e.Kind == rules.Add || e.Kind == rules.Remove {
+		for i := range o.Result.Plan { // an Effect is large
+			if kind := o.Result.Plan[i].Kind; kind == rules.Add || kind == rules.Remove {
 				return slog.LevelInfo, "registered"
 			}
 		}

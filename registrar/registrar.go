@@ -73,8 +73,7 @@ func New(o Options) *Registrar {
 func (r *Registrar) Register(ctx context.Context, q *Request) Outcome {
 	var o Outcome
 	watch := stopwatch{started: time.Now()}
-	watch.last = watch.started
-	if commit, err := r.prove(ctx, &r.chain, q, &o, &watch); err != nil {
+	if commit, err := r.prove(ctx, &r.chain, q, &o, &watch, &tried{}); err != nil {
 		// A database that doesn't answer is not "nobody".
 		o.Refusal = unavailable("identifying the endpoint", err)
 	} else if commit {
@@ -93,10 +92,10 @@ func (r *Registrar) Register(ctx context.Context, q *Request) Outcome {
 // and what it found goes into o; the first refusal ends the way. commit says
 // that o.Change is to be written. The error is the Directory's: it is not
 // known who this is.
-func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request, o *Outcome, watch *stopwatch) (commit bool, err error) {
+func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request, o *Outcome, watch *stopwatch, into *tried) (commit bool, err error) {
 	const method = "REGISTER"
 	// Who is it?
-	o.Finding, err = chain.Find(ctx, &q.Facts)
+	o.Finding, err = chain.FindIn(ctx, &q.Facts, into.found[:0])
 	watch.lap(&o.Identify)
 	if err != nil {
 		return false, err
@@ -113,7 +112,7 @@ func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request
 		watch.lap(&o.Auth)
 		return false, nil
 	}
-	o.Proof, o.Refusal = r.verifier.Verify(method, q.Credentials, endpoint, site, r.clock())
+	o.Proof, o.Refusal = r.verifier.VerifyIn(method, q.Credentials, endpoint, site, r.clock(), into.proved[:0])
 	watch.lap(&o.Auth)
 	if o.Refusal != nil {
 		return false, nil
@@ -141,7 +140,7 @@ func (r *Registrar) untilBeat(o *Outcome, watch *stopwatch) time.Duration {
 	if o.Code() != 401 || r.evenTime <= 0 {
 		return 0
 	}
-	return r.evenTime - watch.last.Sub(watch.started)%r.evenTime
+	return r.evenTime - watch.last%r.evenTime
 }
 
 // FlowClosed drops the contacts that were registered over a stream connection
@@ -172,10 +171,22 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// stopwatch measures the stages of one request.
-type stopwatch struct{ started, last time.Time }
+// tried is space for what an Outcome lists of almost every request: who was
+// looked for, and what was held against whom. More is allocated.
+type tried struct {
+	found  [4]identify.Attempt
+	proved [2]digest.Attempt
+}
+
+// stopwatch measures the stages of one request; last is the end of the last
+// one, since started. It asks the monotonic clock alone, which is half of
+// time.Now.
+type stopwatch struct {
+	started time.Time
+	last    time.Duration
+}
 
 func (s *stopwatch) lap(into *time.Duration) {
-	now := time.Now()
-	*into, s.last = now.Sub(s.last), now
+	now := time.Since(s.started)
+	*into, s.last = now-s.last, now
 }

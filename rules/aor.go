@@ -57,7 +57,7 @@ func listedName(user, host string, e *asterisk.Endpoint, site *asterisk.Site) (s
 	if name, ok := listedAt(user, host, e.AORNames); ok {
 		return name, true
 	}
-	if site != nil {
+	if site != nil && len(site.Aliases) > 0 {
 		if domain, ok := site.Aliases[strings.ToLower(host)]; ok {
 			if name, ok := listedAt(user, domain, e.AORNames); ok {
 				return name, true

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf8"
 
 	"registrard/asterisk"
@@ -78,16 +79,20 @@ func (p *Policy) Check(a *Ask, e *asterisk.Endpoint, site *asterisk.Site) (Chang
 	if len(a.Contacts) > 0 {
 		c.Wanted = make([]Wanted, 0, len(a.Contacts))
 	}
-	base := p.baseContact(a, e, &c)
 	for i := range a.Contacts {
 		if !a.Contacts[i].URI.IsSIP() {
 			continue
 		}
-		w, r := p.wanted(&a.Contacts[i], a, e, base, aor)
-		if r != nil {
+		// A Wanted is large, so it is made where it stays.
+		n := len(c.Wanted)
+		c.Wanted = c.Wanted[:n+1]
+		w := &c.Wanted[n]
+		if r := p.want(w, &a.Contacts[i], a, e, &c); r != nil {
 			return Change{}, r
 		}
-		c.Wanted = append(dropSame(c.Wanted, &w), w)
+		if kept := dropSame(c.Wanted[:n], w); len(kept) < n {
+			c.Wanted = append(kept, *w)
+		}
 	}
 	if len(c.Wanted) == 0 && len(a.Contacts) > 0 {
 		return Change{}, reason.Because(reason.UnsupportedURIScheme,
@@ -103,65 +108,63 @@ func expiresText(seconds int64) string {
 	return fmt.Sprintf("Expires: %d", seconds)
 }
 
-// baseContact holds the columns that all contacts of a request share.
-func (p *Policy) baseContact(a *Ask, e *asterisk.Endpoint, c *Change) asterisk.Contact {
+// columns writes what all contacts of a request share into w, which is zero.
+func (p *Policy) columns(w *asterisk.Contact, a *Ask, c *Change) {
 	aor := c.AOR
-	base := asterisk.Contact{
-		AOR:                 aor.ID,
-		Endpoint:            e.ID,
-		QualifyFrequency:    aor.QualifyFrequency,
-		QualifyTimeout:      aor.QualifyTimeout,
-		Qualify2xxOnly:      aor.Qualify2xxOnly,
-		AuthenticateQualify: aor.AuthenticateQualify,
-		OutboundProxy:       aor.OutboundProxy,
-		UserAgent:           column(a.UserAgent, p.MaxUserAgent, maxText),
-		RegServer:           column(a.Way.Node, p.MaxRegServer, maxText),
-		ViaAddr:             column(a.ViaHost, p.MaxViaAddr, maxViaAddr),
-		ViaPort:             a.ViaPort,
-		CallID:              c.CallID,
-		CSeq:                a.CSeq,
-		HasCSeq:             true,
-		Way:                 a.Way,
-	}
+	w.AOR, w.Endpoint = aor.ID, c.Endpoint
+	w.QualifyFrequency, w.QualifyTimeout = aor.QualifyFrequency, aor.QualifyTimeout
+	w.Qualify2xxOnly, w.AuthenticateQualify = aor.Qualify2xxOnly, aor.AuthenticateQualify
+	w.OutboundProxy = aor.OutboundProxy
+	w.UserAgent = column(a.UserAgent, p.MaxUserAgent, maxText)
+	w.RegServer = column(a.Way.Node, p.MaxRegServer, maxText)
+	w.ViaAddr, w.ViaPort = column(a.ViaHost, p.MaxViaAddr, maxViaAddr), a.ViaPort
+	w.CallID, w.CSeq, w.HasCSeq = c.CallID, a.CSeq, true
+	w.Way = a.Way
 	if aor.SupportPath {
 		for _, value := range a.Path {
-			base.Path = append(base.Path, asterisk.Cut(value, 0))
+			w.Path = append(w.Path, asterisk.Cut(value, 0))
 		}
 	}
-	return base
 }
 
-// wanted works out one contact: where it is stored as reachable, how it is
+// want works one contact out into w: where it is stored as reachable, how it is
 // keyed, and for how long.
-func (p *Policy) wanted(asked *AskedContact, a *Ask, e *asterisk.Endpoint, base asterisk.Contact, aor *asterisk.AOR) (Wanted, *reason.Refusal) {
+func (p *Policy) want(w *Wanted, asked *AskedContact, a *Ask, e *asterisk.Endpoint, c *Change) *reason.Refusal {
+	aor := c.AOR
 	seconds, r := p.seconds(asked, a.Expires, aor)
 	if r != nil {
-		return Wanted{}, r
+		return r
 	}
-	uri := asked.URI
-	original := uri.String()
-	rewrite(&uri, a.Way, e.RewriteContact)
-	text := uri.String()
-
-	w := Wanted{Contact: base, Parsed: uri}
-	w.Contact.URI = text
-	w.Contact.ID = asterisk.ContactID(aor.ID, text)
+	*w = Wanted{Parsed: asked.URI}
+	p.columns(&w.Contact, a, c)
+	rewritten := rewrite(&w.Parsed, &a.Way, e.RewriteContact)
+	// URI and id are parts of one text: one allocation.
+	var room [256]byte
+	b := w.Parsed.appendTo(room[:0])
+	n := len(b)
+	both := string(asterisk.AppendContactID(b, aor.ID, b))
+	text := both[:n]
+	w.Contact.URI, w.Contact.ID = text, both[n:]
 	longest := p.MaxContactURI
 	if longest == 0 {
 		longest = maxContactURI
 	}
-	if n := len(asterisk.Escape(text)); n > longest { // all ASCII: String escapes the rest
-		return Wanted{}, reason.Because(reason.ContactTooLong, fmt.Sprintf(
+	if 3*n > longest && escapedLength(text) > longest {
+		n := escapedLength(text)
+		return reason.Because(reason.ContactTooLong, fmt.Sprintf(
 			"the Contact URI %s takes %d characters, ps_contacts.uri holds %d", show(text), n, longest))
 	}
-	if n := utf8.RuneCountInString(w.Contact.ID); n > maxContactID {
-		return Wanted{}, reason.Because(reason.ContactTooLong, fmt.Sprintf(
+	if len(w.Contact.ID) > maxContactID && utf8.RuneCountInString(w.Contact.ID) > maxContactID {
+		n := utf8.RuneCountInString(w.Contact.ID)
+		return reason.Because(reason.ContactTooLong, fmt.Sprintf(
 			"the contact id for the AOR %s takes %d characters, ps_contacts.id holds %d; shorten the AOR's name", show(aor.ID), n, maxContactID))
 	}
-	if text != original {
-		w.Contact.OriginalURI = original
+	if rewritten {
+		if original := asked.URI.String(); original != text {
+			w.Contact.OriginalURI = original
+		}
 	}
-	w.Contact.PruneOnBoot = a.Way.Stream() && isSource(&uri, a.Way)
+	w.Contact.PruneOnBoot = a.Way.Stream() && isSource(&w.Parsed, a.Way)
 	if ValidQ(asked.Q) {
 		w.Contact.Q = asked.Q
 	}
@@ -169,8 +172,14 @@ func (p *Policy) wanted(asked *AskedContact, a *Ask, e *asterisk.Endpoint, base 
 	if w.Contact.InstanceID != "" {
 		w.Contact.RegID = asked.RegID
 	}
-	w.Seconds = p.jittered(seconds, aor, base.CallID, base.CSeq, text)
-	return w, nil
+	w.Seconds = p.jittered(seconds, aor, c.CallID, c.CSeq, text)
+	return nil
+}
+
+// escapedLength is the length of a URI in ps_contacts.uri: Escape makes three
+// of one. All is ASCII, as String escapes the rest.
+func escapedLength(uri string) int {
+	return len(uri) + 2*(strings.Count(uri, ";")+strings.Count(uri, "^"))
 }
 
 // dropSame removes from list what w takes the place of.
@@ -210,5 +219,19 @@ func column(s string, n, otherwise int) string {
 	if n == 0 {
 		n = otherwise
 	}
+	if len(s) <= n && isPlain(s) {
+		return s
+	}
 	return asterisk.Unescape(asterisk.Cut(asterisk.Escape(s), n))
+}
+
+// isPlain says that a text stands in a column as it is: ASCII without what
+// Escape, Cut and Unescape are about.
+func isPlain(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c == 0 || c >= utf8.RuneSelf || c == ';' || c == '^' {
+			return false
+		}
+	}
+	return true
 }

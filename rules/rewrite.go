@@ -21,11 +21,14 @@ const originalHost = "x-ast-orig-host"
 //
 // Asterisk rewrites the first Contact of a request only; here every one is, so
 // that a contact has the same stored URI wherever in a request it stands.
-func rewrite(u *URI, way asterisk.Way, rewriteContact bool) {
+//
+// False says that u is as it was. Its parameters are its own in any case.
+func rewrite(u *URI, way *asterisk.Way, rewriteContact bool) bool {
+	before := len(u.Params)
 	u.Params = withoutXAst(u.Params)
 	webSocket := way.Transport == "ws" || way.Transport == "wss"
 	if !webSocket && !rewriteContact || !way.Source.IsValid() {
-		return
+		return len(u.Params) != before
 	}
 	source := way.Source.Addr().Unmap().WithZone("").String()
 	if webSocket || !strings.EqualFold(u.Host, source) && !sameHost(u.Host, source) {
@@ -51,12 +54,16 @@ func rewrite(u *URI, way asterisk.Way, rewriteContact bool) {
 		transport = strings.ToUpper(way.Transport)
 	}
 	u.Params = withTransport(u.Params, transport)
+	return true
 }
 
 // withoutXAst leaves out the x-ast- parameters that a phone sent: they would
 // be taken for Asterisk's own (Asterisk's pjsip_message_filter.c). It returns
 // a slice of its own whenever it is going to be changed: the Ask's stays whole.
 func withoutXAst(params []Param) []Param {
+	if len(params) == 0 {
+		return nil // most phones' Contact has none
+	}
 	kept := make([]Param, 0, len(params)+2)
 	for _, p := range params {
 		if !strings.HasPrefix(p.Name, "x-ast-") {

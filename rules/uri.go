@@ -236,10 +236,17 @@ func decodePart(s, what string) (string, error) {
 // this text. One thing differs: a "%" is written as %25, where pjsip writes it
 // bare and then reads back another URI.
 func (u URI) String() string {
+	var room [96]byte
+	return string(u.appendTo(room[:0]))
+}
+
+// appendTo appends String to b.
+func (u *URI) appendTo(b []byte) []byte {
 	if !u.IsSIP() {
-		return u.Scheme + ":" + u.Opaque
+		b = append(b, u.Scheme...)
+		b = append(b, ':')
+		return append(b, u.Opaque...)
 	}
-	b := make([]byte, 0, 96)
 	b = append(b, u.Scheme...)
 	b = append(b, ':')
 	if u.User != "" {
@@ -288,7 +295,7 @@ func (u URI) String() string {
 		}
 		b = appendParam(b, sep, &u.Headers[i], inHeader)
 	}
-	return string(b)
+	return b
 }
 
 // placeOf names the parameter when it has a place of its own (or, for lr and
