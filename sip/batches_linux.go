@@ -223,8 +223,10 @@ func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.A
 		b.calls.Put(q)
 		go func() {
 			defer d.handlers.Done()
-			defer s.work.leave(key)
-			d.send(s.handle(ctx, []byte(text), &way), from)
+			defer s.work.leave(1)
+			answer := s.handle(ctx, []byte(text), &way)
+			s.work.answering(key)
+			d.send(answer, from)
 		}()
 	}
 	return true
@@ -298,6 +300,7 @@ func (b *batches) send(stop <-chan struct{}) {
 type outBatch struct {
 	batches *batches
 	calls   []*lean
+	keys    []uint64 // of the calls
 	text    []byte
 	ends    [batchMost]int
 	// others are answers that the responder made, by place; nil for none.
@@ -321,7 +324,7 @@ func (o *outBatch) add(q *lean) {
 	s := o.batches.datagrams.server
 	o.batches.handler.Finish(&q.Call)
 	i := len(o.calls)
-	o.calls = append(o.calls, q)
+	o.calls, o.keys = append(o.calls, q), append(o.keys, q.key)
 	o.others[i] = nil
 	var lean bool
 	if o.text, lean = q.respond(o.text, s.responder, &o.date); !lean {
@@ -336,6 +339,9 @@ func (o *outBatch) add(q *lean) {
 
 // flush sends all, and ends the calls.
 func (o *outBatch) flush() {
+	if len(o.calls) == 0 {
+		return
+	}
 	d, n, begin := o.batches.datagrams, 0, 0
 	for i, q := range o.calls {
 		message := o.text[begin:o.ends[i]]
@@ -362,6 +368,7 @@ func (o *outBatch) flush() {
 		}
 		n++
 	}
+	d.server.work.answering(o.keys...)
 	for sent := 0; sent < n; {
 		got, err := o.write(sent, n)
 		if err != nil {
@@ -374,7 +381,9 @@ func (o *outBatch) flush() {
 		o.calls[i], o.others[i] = nil, nil
 		o.batches.end(q)
 	}
-	o.calls, o.text = o.calls[:0], o.text[:0]
+	d.server.work.leave(len(o.calls))
+	d.handlers.Add(-len(o.calls))
+	o.calls, o.keys, o.text = o.calls[:0], o.keys[:0], o.text[:0]
 }
 
 // write sends the messages from the one at begin on, and says how many.
@@ -406,15 +415,13 @@ func (q *lean) destination() netip.AddrPort {
 	return q.via.destination(q.in.peer, endpoint == nil || endpoint.ForceRport)
 }
 
-// end ends a call whose answer is on its way.
+// end lets go of a call whose answer is on its way; flush counts it as ended.
 func (b *batches) end(q *lean) {
 	s := b.datagrams.server
-	s.work.leave(q.key)
 	s.metrics.message("udp", "REGISTER", q.Outcome.Code(), q.Outcome.Refusal)
 	q.Request, q.Outcome = registrar.Request{}, registrar.Outcome{}
 	q.raw, q.answerControl = "", nil
 	b.calls.Put(q)
-	b.datagrams.handlers.Done()
 }
 
 // peerOf reads what the kernel wrote; false for a scoped address, whose zone

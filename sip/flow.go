@@ -56,7 +56,7 @@ func (f *flow) receive(ctx context.Context, raw []byte) {
 	case entered:
 		f.handlers.Go(func() {
 			defer func() { <-f.places }()
-			defer s.work.leave(0)
+			defer s.work.leave(1)
 			r := s.handle(ctx, raw, &f.in)
 			if r.outcome != nil {
 				f.remember(r.outcome)

@@ -131,8 +131,10 @@ func (d *datagrams) receive(ctx context.Context, datagram, from []byte, peer net
 	case entered:
 		raw = bytes.Clone(raw)
 		d.handlers.Go(func() {
-			defer s.work.leave(key)
-			d.send(s.handle(ctx, raw, &in), from)
+			defer s.work.leave(1)
+			answer := s.handle(ctx, raw, &in)
+			s.work.answering(key)
+			d.send(answer, from)
 		})
 	}
 }

@@ -28,8 +28,9 @@ func newWork(max int) *work {
 	return &work{max: max, keys: map[uint64]struct{}{}, idle: make(chan struct{})}
 }
 
-// enter takes one request; entered must be followed by leave. A key other
-// than 0 is told from others under way.
+// enter takes one request; entered must be followed by leave, and
+// with a key by answering before that. A key other than 0 is told from others
+// under way.
 func (w *work) enter(key uint64) entry {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -51,15 +52,23 @@ func (w *work) enter(key uint64) entry {
 	return entered
 }
 
-// leave ends a request, after its answer was sent.
-func (w *work) leave(key uint64) {
+// answering lets go of the keys of requests whose answers leave now, before
+// they are sent: a phone may have an answer, or have lost it, and send the same
+// again before the sender gets to leave, and that has to be answered too.
+func (w *work) answering(keys ...uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if key != 0 {
+	for _, key := range keys {
 		delete(w.keys, key)
 	}
-	w.n--
-	if w.closed && w.n == 0 {
+}
+
+// leave ends n requests, after their answers were sent.
+func (w *work) leave(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.n -= n
+	if w.closed && w.n == 0 && n > 0 {
 		close(w.idle)
 	}
 }
