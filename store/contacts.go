@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"strings"
 	"time"
 
@@ -75,24 +77,59 @@ AND (SELECT set_config('registrard.why', $2, true)) IS NOT NULL`
 // take: else it could wait for a decision that counted the row as expired, and
 // then bring it back, one contact too many. (expiration_time and
 // qualify_frequency stand in expressions because Asterisk's schema has an index
-// on them, which an empty table's plan would take.)
+// on them, which an empty table's plan would take. The arrays are unnested side
+// by side in a SELECT's list: in FROM, each would first be written to a store
+// of its own: 7% (batches of 32) to 13% (of 256) of the batch's cost.)
 const refreshContacts = `UPDATE /* registrard:refresh_contacts */ ps_contacts c SET
   expiration_time = floor(date_part('epoch', now()))::bigint + b.seconds,
   call_id = b.call_id, cseq = b.cseq, path = b.path, user_agent = b.user_agent, via_addr = b.via_addr, via_port = b.via_port,
   reg_server = b.reg_server, q = b.q, original_uri = b.original_uri, boot_id = b.boot_id, listener = b.listener, transport = b.transport,
   source_addr = b.source_addr, source_port = b.source_port, flow = b.flow
-FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::integer[], $9::text[], $10::text[],
-  $11::text[], $12::text[], $13::text[], $14::text[], $15::inet[], $16::integer[], $17::text[], $18::text[], $19::text[], $20::integer[],
-  $21::integer[], $22::float8[], $23::text[], $24::text[], $25::text[], $26::text[])
-  WITH ORDINALITY AS b(id, seconds, call_id, cseq, path, user_agent, via_addr, via_port, reg_server, q,
-  original_uri, boot_id, listener, transport, source_addr, source_port, flow, endpoint, instance_id, reg_id,
-  qualify_frequency, qualify_timeout, outbound_proxy, authenticate_qualify, prune_on_boot, qualify_2xx_only, ord)
+FROM (SELECT unnest($1::text[]) AS id, unnest($2::bigint[]) AS seconds, unnest($3::text[]) AS call_id, unnest($4::bigint[]) AS cseq,
+  unnest($5::text[]) AS path, unnest($6::text[]) AS user_agent, unnest($7::text[]) AS via_addr, unnest($8::integer[]) AS via_port,
+  unnest($9::text[]) AS reg_server, unnest($10::text[]) AS q, unnest($11::text[]) AS original_uri, unnest($12::text[]) AS boot_id,
+  unnest($13::text[]) AS listener, unnest($14::text[]) AS transport, unnest($15::inet[]) AS source_addr, unnest($16::integer[]) AS source_port,
+  unnest($17::text[]) AS flow, unnest($18::text[]) AS endpoint, unnest($19::text[]) AS instance_id, unnest($20::integer[]) AS reg_id,
+  unnest($21::integer[]) AS qualify_frequency, unnest($22::float8[]) AS qualify_timeout, unnest($23::text[]) AS outbound_proxy, unnest($24::text[]) AS authenticate_qualify,
+  unnest($25::text[]) AS prune_on_boot, unnest($26::text[]) AS qualify_2xx_only, generate_series(1, cardinality($1::text[])) AS ord) b
 WHERE c.id = b.id AND c.expiration_time - $27::bigint > floor(date_part('epoch', now()))::bigint
   AND c.endpoint = b.endpoint AND c.instance_id IS NOT DISTINCT FROM b.instance_id AND c.reg_id IS NOT DISTINCT FROM b.reg_id
   AND (c.call_id IS DISTINCT FROM b.call_id OR c.cseq IS NULL OR c.cseq < b.cseq)
   AND c.qualify_frequency + 0 = b.qualify_frequency AND c.qualify_timeout = b.qualify_timeout AND c.outbound_proxy = b.outbound_proxy
   AND c.authenticate_qualify::text = b.authenticate_qualify AND c.prune_on_boot::text = b.prune_on_boot AND c.qualify_2xx_only::text = b.qualify_2xx_only
-RETURNING b.ord::integer, now(), c.aor, c.uri, c.registered_at, c.reachable`
+RETURNING b.ord, now(), c.aor, c.uri, c.registered_at, c.reachable`
+
+// refreshAlike is refreshContacts for a batch in which the columns that are not
+// in perContact are alike throughout, as phones of one site and transport are:
+// those arguments are no arrays but the value itself. It is made from
+// refreshContacts, so that the guard is the same. It can be deleted; it saves
+// 6% (batches of 32) to 14% (of 256) of what the batch costs PostgreSQL.
+func refreshAlike(refresh string) string {
+	value := map[string]string{} // column -> the parameter that is its value
+	refresh = anArray.ReplaceAllStringFunc(refresh, func(found string) string {
+		m := anArray.FindStringSubmatch(found)
+		if perContact[m[2]] {
+			return found
+		}
+		value[m[2]] = m[1]
+		return ""
+	})
+	refresh = aColumn.ReplaceAllStringFunc(refresh, func(found string) string {
+		return cmp.Or(value[strings.TrimPrefix(found, "b.")], found)
+	})
+	return strings.Replace(refresh, "registrard:refresh_contacts", "registrard:refresh_alike", 1)
+}
+
+var (
+	anArray = regexp.MustCompile(`\s+unnest\((\$\d+::\w+)\[\]\) AS (\w+),`)
+	aColumn = regexp.MustCompile(`\bb\.\w+`)
+)
+
+// perContact are the columns in which phones of one kind differ.
+var perContact = map[string]bool{
+	"id": true, "seconds": true, "call_id": true, "cseq": true, "user_agent": true, "via_addr": true, "via_port": true,
+	"original_uri": true, "source_addr": true, "source_port": true, "endpoint": true, "instance_id": true,
+}
 
 // selectOthers is selectContacts after refreshContacts, without the rows that
 // it refreshed: what a phone is told of these is known but for a few columns.
@@ -113,8 +150,8 @@ FROM pg_attribute WHERE attrelid = 'ps_contacts'::regclass AND attnum > 0 AND NO
 
 // contactsTable is ps_contacts as it is in this database.
 type contactsTable struct {
-	widths                                    asterisk.Widths
-	selectRows, lock, upsert, refresh, others string
+	widths                                           asterisk.Widths
+	selectRows, lock, upsert, refresh, alike, others string
 }
 
 // newestContactsTable has every column, with Asterisk's newest lengths.
@@ -122,12 +159,14 @@ func newestContactsTable() *contactsTable {
 	return &contactsTable{
 		widths:     asterisk.NewestWidths,
 		selectRows: selectContacts, lock: lockContacts, upsert: upsertContacts, refresh: refreshContacts, others: selectOthers,
+		alike: refreshAlike(refreshContacts),
 	}
 }
 
 var without2xxOnly = strings.NewReplacer(
 	", c.qualify_2xx_only::text\n", ", NULL::text\n",
 	" AND c.qualify_2xx_only::text = b.qualify_2xx_only", "",
+	"c.qualify_2xx_only::text = $26::text", "$26::text IS NOT NULL", // each parameter needs a type
 	", qualify_2xx_only = EXCLUDED.qualify_2xx_only", "",
 	", qualify_2xx_only)\n", ")\n",
 	", qualify_2xx_only\n", "\n",
@@ -139,7 +178,7 @@ func olderContactsTable() *contactsTable {
 		widths:     asterisk.NewestWidths,
 		selectRows: without2xxOnly.Replace(selectContacts), lock: without2xxOnly.Replace(lockContacts),
 		upsert: without2xxOnly.Replace(upsertContacts), refresh: without2xxOnly.Replace(refreshContacts),
-		others: without2xxOnly.Replace(selectOthers),
+		others: without2xxOnly.Replace(selectOthers), alike: without2xxOnly.Replace(refreshAlike(refreshContacts)),
 	}
 }
 

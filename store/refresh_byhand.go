@@ -1,11 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,8 +26,12 @@ import (
 // deleted. With 512 REGISTERs under way it saves 6 of 40 µs of a REGISTER's CPU,
 // and a seventh of PostgreSQL's time at 64.
 func (s *Store) refreshByHand(ctx context.Context, c *pgx.Conn, table *contactsTable, batch []*ticket, aors []string, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
+	refresh, alike := table.refresh, areAlike(batch)
+	if alike {
+		refresh = table.alike
+	}
 	var statements [3]*pgconn.StatementDescription
-	for i, sql := range [...]string{pinPlans, table.refresh, table.others} {
+	for i, sql := range [...]string{pinPlans, refresh, table.others} {
 		// Known to the connection already, but for its first time.
 		if statements[i], err = c.Prepare(ctx, sql, sql); err != nil {
 			return nil, fmt.Errorf("prepare a statement: %w", err)
@@ -35,7 +42,7 @@ func (s *Store) refreshByHand(ctx context.Context, c *pgx.Conn, table *contactsT
 	b := &pgconn.Batch{}
 	b.ExecStatement(statements[0], [][]byte{[]byte(s.patience())}, nil, nil)
 	columns := columnsPool.Get().(*columns)
-	b.ExecStatement(statements[1], columns.refresh(batch, table.widths, s.margin()), binaryFormat, binaryFormat)
+	b.ExecStatement(statements[1], columns.refresh(batch, table.widths, s.margin(), alike), binaryFormat, binaryFormat)
 	b.ExecStatement(statements[2], columns.names(aors), binaryFormat, formatsOf(c.TypeMap(), statements[2]))
 	results := c.PgConn().ExecBatch(ctx, b)
 	columnsPool.Put(columns) // all is written
@@ -146,14 +153,36 @@ func timestamp(b []byte) time.Time {
 	return time.UnixMicro(epoch.UnixMicro() + int64(binary.BigEndian.Uint64(b)))
 }
 
+// areAlike says whether refreshAlike will do for a batch. What it compares are
+// the columns that perContact doesn't name.
+func areAlike(batch []*ticket) bool {
+	a := batch[0].refresh.Contact
+	for _, t := range batch[1:] {
+		b := t.refresh.Contact
+		if a.Way.Transport != b.Way.Transport || a.Way.Listener != b.Way.Listener || a.Way.Flow != b.Way.Flow ||
+			a.Way.BootID != b.Way.BootID || a.Way.Node != b.Way.Node || a.RegServer != b.RegServer ||
+			a.Q != b.Q || a.RegID != b.RegID || !slices.Equal(a.Path, b.Path) ||
+			a.QualifyFrequency != b.QualifyFrequency || math.Float64bits(a.QualifyTimeout) != math.Float64bits(b.QualifyTimeout) ||
+			a.OutboundProxy != b.OutboundProxy || a.AuthenticateQualify != b.AuthenticateQualify ||
+			a.PruneOnBoot != b.PruneOnBoot || a.Qualify2xxOnly != b.Qualify2xxOnly {
+			return false
+		}
+	}
+	return true
+}
+
 // columns is room for the arguments of refreshContacts in binary form.
 type columns struct {
-	room   [27][]byte
-	values [27][]byte
+	room   [arguments][]byte
+	arrays [arguments - 1]array
+	values [arguments][]byte
 	aors   []byte
 }
 
 var columnsPool = sync.Pool{New: func() any { return &columns{} }}
+
+// arguments of refreshContacts: arrays but for the last.
+const arguments = 27
 
 // The types of array items, as in pg_type.
 const (
@@ -169,6 +198,11 @@ type array struct {
 	b    []byte
 	null bool // it holds a NULL
 }
+
+const (
+	arrayHeader = 20 // bytes before the first item
+	itemHeader  = 4  // bytes of an item's length
+)
 
 func (c *columns) array(i int, oid uint32, n int) array {
 	b := binary.BigEndian.AppendUint32(c.room[i][:0], 1) // dimensions
@@ -197,9 +231,37 @@ func (a *array) own(s string) {
 	a.text(asterisk.OwnText(s))
 }
 
+// column is a text in a column of Asterisk's.
+func (a *array) column(s string, width, newest int) {
+	if width == 0 {
+		width = newest
+	}
+	a.text(asterisk.ColumnText(s, width))
+}
+
+func (a *array) spell(b bool, yes, no string) {
+	if b {
+		a.text(yes)
+		return
+	}
+	a.text(no)
+}
+
 func (a *array) int4(n int) {
 	a.b = binary.BigEndian.AppendUint32(a.b, 4)
 	a.b = binary.BigEndian.AppendUint32(a.b, uint32(int32(max(math.MinInt32, min(n, math.MaxInt32)))))
+}
+
+// inet is family (2 or 3), bits, is no network, length, bytes; zones mean
+// nothing on another node.
+func (a *array) inet(ip netip.Addr) {
+	if ip = ip.Unmap(); ip.Is4() {
+		four := ip.As4()
+		a.b = append(append(a.b, 0, 0, 0, 8, 2, 32, 0, 4), four[:]...)
+		return
+	}
+	sixteen := ip.As16()
+	a.b = append(append(a.b, 0, 0, 0, 20, 3, 128, 0, 16), sixteen[:]...)
 }
 
 func (a *array) int8(n int64) {
@@ -207,12 +269,21 @@ func (a *array) int8(n int64) {
 	a.b = binary.BigEndian.AppendUint64(a.b, uint64(n))
 }
 
-// keep ends column i.
-func (c *columns) keep(i int, a array) {
-	if a.null {
+// keep ends column i; single makes it the value of its only item.
+func (c *columns) keep(i int, single bool) {
+	a := &c.arrays[i]
+	c.room[i] = a.b
+	switch {
+	case single && a.null:
+		c.values[i] = nil
+		return
+	case single:
+		c.values[i] = a.b[arrayHeader+itemHeader:]
+		return
+	case a.null:
 		a.b[7] = 1
 	}
-	c.room[i], c.values[i] = a.b, a.b
+	c.values[i] = a.b
 }
 
 // names is the argument of selectOthers.
@@ -226,99 +297,86 @@ func (c *columns) names(aors []string) [][]byte {
 	return [][]byte{a.b}
 }
 
-// refresh writes the arguments of refreshContacts: what refreshArguments gives.
-func (c *columns) refresh(batch []*ticket, w asterisk.Widths, margin int64) [][]byte {
-	n := len(batch)
-	column := func(i int, oid uint32, write func(a *array, t *ticket)) {
-		a := c.array(i, oid, n)
-		for _, t := range batch {
-			write(&a, t)
-		}
-		c.keep(i, a)
+// itemOIDs are the types of the columns' items, shared the columns that
+// refreshAlike has one value for.
+var (
+	itemOIDs = [arguments - 1]uint32{
+		textOID, int8OID, textOID, int8OID, textOID, textOID, textOID, int4OID, textOID, textOID,
+		textOID, textOID, textOID, textOID, inetOID, int4OID, textOID, textOID, textOID, int4OID,
+		int4OID, floatOID, textOID, textOID, textOID, textOID,
 	}
-	texts := func(i, width, newest int, of func(*asterisk.Contact) string) {
-		if width == 0 {
-			width = newest
+	shared = [arguments - 1]bool{4: true, 8: true, 9: true, 11: true, 12: true, 13: true, 16: true, 19: true, 20: true, 21: true, 22: true, 23: true, 24: true, 25: true}
+)
+
+// refresh writes the arguments of refreshContacts: what refreshArguments gives;
+// or those of refreshAlike.
+func (c *columns) refresh(batch []*ticket, w asterisk.Widths, margin int64, alike bool) [][]byte {
+	for i, oid := range itemOIDs {
+		n := len(batch)
+		if alike && shared[i] {
+			n = 1
 		}
-		column(i, textOID, func(a *array, t *ticket) { a.text(asterisk.ColumnText(of(t.refresh.Contact), width)) })
+		c.arrays[i] = c.array(i, oid, n)
 	}
-	own := func(i int, of func(*asterisk.Contact) string) {
-		column(i, textOID, func(a *array, t *ticket) { a.own(of(t.refresh.Contact)) })
+	for row, t := range batch {
+		c.perContact(t, w)
+		if row == 0 || !alike {
+			c.shared(t.refresh.Contact, w)
+		}
 	}
-	spelled := func(i int, yes, no string, of func(*asterisk.Contact) bool) {
-		column(i, textOID, func(a *array, t *ticket) {
-			if of(t.refresh.Contact) {
-				a.text(yes)
-			} else {
-				a.text(no)
-			}
-		})
+	for i := range c.arrays {
+		c.keep(i, alike && shared[i])
 	}
-	newest := &asterisk.NewestWidths
-	column(0, textOID, func(a *array, t *ticket) { a.text(asterisk.Cut(t.refresh.Contact.ID, 0)) })
-	column(1, int8OID, func(a *array, t *ticket) { a.int8(t.refresh.Seconds) })
-	texts(2, w.CallID, newest.CallID, func(r *asterisk.Contact) string { return r.CallID })
-	column(3, int8OID, func(a *array, t *ticket) {
-		if r := t.refresh.Contact; r.HasCSeq {
-			a.int8(int64(r.CSeq))
-		} else {
-			a.none()
-		}
-	})
-	texts(4, 0, 0, func(r *asterisk.Contact) string { return strings.Join(r.Path, ",") })
-	texts(5, w.UserAgent, newest.UserAgent, func(r *asterisk.Contact) string { return r.UserAgent })
-	texts(6, w.ViaAddr, newest.ViaAddr, func(r *asterisk.Contact) string { return r.ViaAddr })
-	column(7, int4OID, func(a *array, t *ticket) { a.int4(t.refresh.Contact.ViaPort) })
-	texts(8, w.RegServer, newest.RegServer, func(r *asterisk.Contact) string {
-		if r.RegServer == "" {
-			return r.Way.Node
-		}
-		return r.RegServer
-	})
-	own(9, func(r *asterisk.Contact) string { return r.Q })
-	own(10, func(r *asterisk.Contact) string { return r.OriginalURI })
-	own(11, func(r *asterisk.Contact) string { return r.Way.BootID })
-	own(12, func(r *asterisk.Contact) string { return r.Way.Listener })
-	own(13, func(r *asterisk.Contact) string { return r.Way.Transport })
-	column(14, inetOID, func(a *array, t *ticket) {
-		source := t.refresh.Contact.Way.Source
-		if !source.IsValid() {
-			a.none()
-			return
-		}
-		// Family (2 or 3), bits, is no network, length, bytes.
-		if ip := source.Addr().Unmap(); ip.Is4() {
-			four := ip.As4()
-			a.b = append(append(a.b, 0, 0, 0, 8, 2, 32, 0, 4), four[:]...)
-		} else {
-			sixteen := ip.As16()
-			a.b = append(append(a.b, 0, 0, 0, 20, 3, 128, 0, 16), sixteen[:]...)
-		}
-	})
-	column(15, int4OID, func(a *array, t *ticket) {
-		if source := t.refresh.Contact.Way.Source; source.IsValid() {
-			a.int4(int(source.Port()))
-		} else {
-			a.none()
-		}
-	})
-	own(16, func(r *asterisk.Contact) string { return r.Way.Flow })
-	texts(17, 0, 0, func(r *asterisk.Contact) string { return r.Endpoint })
-	own(18, func(r *asterisk.Contact) string { return r.InstanceID })
-	column(19, int4OID, func(a *array, t *ticket) {
-		if n := t.refresh.Contact.RegID; n > 0 {
-			a.int4(n)
-		} else {
-			a.none()
-		}
-	})
-	column(20, int4OID, func(a *array, t *ticket) { a.int4(t.refresh.Contact.QualifyFrequency) })
-	column(21, floatOID, func(a *array, t *ticket) { a.int8(int64(math.Float64bits(t.refresh.Contact.QualifyTimeout))) })
-	texts(22, w.OutboundProxy, newest.OutboundProxy, func(r *asterisk.Contact) string { return r.OutboundProxy })
-	spelled(23, "yes", "no", func(r *asterisk.Contact) bool { return r.AuthenticateQualify })
-	spelled(24, "yes", "no", func(r *asterisk.Contact) bool { return r.PruneOnBoot })
-	spelled(25, "true", "false", func(r *asterisk.Contact) bool { return r.Qualify2xxOnly })
-	c.room[26] = binary.BigEndian.AppendUint64(c.room[26][:0], uint64(margin))
-	c.values[26] = c.room[26]
+	c.room[arguments-1] = binary.BigEndian.AppendUint64(c.room[arguments-1][:0], uint64(margin))
+	c.values[arguments-1] = c.room[arguments-1]
 	return c.values[:]
+}
+
+// perContact writes one row of the columns in which phones differ.
+func (c *columns) perContact(t *ticket, w asterisk.Widths) {
+	a, r, newest := &c.arrays, t.refresh.Contact, &asterisk.NewestWidths
+	a[0].text(asterisk.Cut(r.ID, 0))
+	a[1].int8(t.refresh.Seconds)
+	a[2].column(r.CallID, w.CallID, newest.CallID)
+	if r.HasCSeq {
+		a[3].int8(int64(r.CSeq))
+	} else {
+		a[3].none()
+	}
+	a[5].column(r.UserAgent, w.UserAgent, newest.UserAgent)
+	a[6].column(r.ViaAddr, w.ViaAddr, newest.ViaAddr)
+	a[7].int4(r.ViaPort)
+	a[10].own(r.OriginalURI)
+	if source := r.Way.Source; source.IsValid() {
+		a[14].inet(source.Addr())
+		a[15].int4(int(source.Port()))
+	} else {
+		a[14].none()
+		a[15].none()
+	}
+	a[17].column(r.Endpoint, 0, 0)
+	a[18].own(r.InstanceID)
+}
+
+// shared writes one row of the columns in which phones of one kind don't differ.
+func (c *columns) shared(r *asterisk.Contact, w asterisk.Widths) {
+	a, newest := &c.arrays, &asterisk.NewestWidths
+	a[4].column(strings.Join(r.Path, ","), 0, 0)
+	a[8].column(cmp.Or(r.RegServer, r.Way.Node), w.RegServer, newest.RegServer)
+	a[9].own(r.Q)
+	a[11].own(r.Way.BootID)
+	a[12].own(r.Way.Listener)
+	a[13].own(r.Way.Transport)
+	a[16].own(r.Way.Flow)
+	if r.RegID > 0 {
+		a[19].int4(r.RegID)
+	} else {
+		a[19].none()
+	}
+	a[20].int4(r.QualifyFrequency)
+	a[21].int8(int64(math.Float64bits(r.QualifyTimeout)))
+	a[22].column(r.OutboundProxy, w.OutboundProxy, newest.OutboundProxy)
+	a[23].spell(r.AuthenticateQualify, "yes", "no")
+	a[24].spell(r.PruneOnBoot, "yes", "no")
+	a[25].spell(r.Qualify2xxOnly, "true", "false")
 }

@@ -2,7 +2,10 @@ package store
 
 import (
 	"bytes"
+	"encoding/binary"
+	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5/pgtype"
@@ -38,7 +41,7 @@ func TestColumnsAreThoseOfPgx(t *testing.T) {
 	var c columns
 	for _, widths := range []asterisk.Widths{asterisk.NewestWidths, {UserAgent: 40, CallID: 6}} {
 		for _, part := range [][]*ticket{batch, batch[:1], batch[1:]} {
-			got := c.refresh(part, widths, 4)
+			got := c.refresh(part, widths, 4, false)
 			want := append(refreshArguments(part, widths), int64(4))
 			if len(got) != len(want) {
 				t.Fatalf("%d arguments, want %d", len(got), len(want))
@@ -51,6 +54,72 @@ func TestColumnsAreThoseOfPgx(t *testing.T) {
 				if !bytes.Equal(got[i], b) {
 					t.Errorf("argument %d is\n%q, pgx sends\n%q", i+1, got[i], b)
 				}
+			}
+		}
+	}
+}
+
+// What a batch of one kind sends is, column by column, what the general
+// statement would be sent, or the value that all items of it have.
+func TestColumnsAlike(t *testing.T) {
+	t.Parallel()
+	phone := func(n int) asterisk.Contact {
+		return asterisk.Contact{ID: fmt.Sprint("600", n), CallID: fmt.Sprint("c;", n), CSeq: uint32(n), HasCSeq: n > 0, UserAgent: fmt.Sprint("p", n), ViaAddr: fmt.Sprint("v", n),
+			ViaPort: n, OriginalURI: fmt.Sprint("sip:", n), Endpoint: fmt.Sprint("e", n), InstanceID: fmt.Sprint("urn:", n),
+			Way: asterisk.Way{Source: netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(n)}), uint16(n))}}
+	}
+	common := map[string]func(*asterisk.Contact){
+		"path": func(c *asterisk.Contact) { c.Path = []string{"<sip:a;lr>"} }, "reg_server": func(c *asterisk.Contact) { c.RegServer = "r" },
+		"node": func(c *asterisk.Contact) { c.Way.Node = "n" }, "q": func(c *asterisk.Contact) { c.Q = "0.5" },
+		"boot_id": func(c *asterisk.Contact) { c.Way.BootID = "b" }, "listener": func(c *asterisk.Contact) { c.Way.Listener = "l" },
+		"transport": func(c *asterisk.Contact) { c.Way.Transport = "udp" }, "flow": func(c *asterisk.Contact) { c.Way.Flow = "f" },
+		"reg_id": func(c *asterisk.Contact) { c.RegID = 1 }, "qualify_frequency": func(c *asterisk.Contact) { c.QualifyFrequency = 60 },
+		"qualify_timeout": func(c *asterisk.Contact) { c.QualifyTimeout = 3 }, "outbound_proxy": func(c *asterisk.Contact) { c.OutboundProxy = "sip:p" },
+		"authenticate_qualify": func(c *asterisk.Contact) { c.AuthenticateQualify = true }, "prune_on_boot": func(c *asterisk.Contact) { c.PruneOnBoot = true },
+		"qualify_2xx_only": func(c *asterisk.Contact) { c.Qualify2xxOnly = true }, "nothing": func(*asterisk.Contact) {},
+	}
+	for name, set := range common {
+		var batch []*ticket
+		for n := range 3 {
+			c := phone(n)
+			set(&c)
+			batch = append(batch, &ticket{refresh: rules.Refresh{Contact: &c, Seconds: int64(n) + 60}})
+		}
+		if !areAlike(batch) {
+			t.Errorf("%s: phones of one kind are not alike", name)
+		}
+		var general, alike columns
+		want, got := general.refresh(batch, asterisk.NewestWidths, 4, false), alike.refresh(batch, asterisk.NewestWidths, 4, true)
+		for i := range want {
+			if i == len(shared) || !shared[i] {
+				if !bytes.Equal(got[i], want[i]) {
+					t.Errorf("%s: argument %d is %q, want %q", name, i+1, got[i], want[i])
+				}
+				continue
+			}
+			item := binary.BigEndian.AppendUint32(nil, uint32(len(got[i])))
+			if got[i] == nil {
+				item = []byte{255, 255, 255, 255}
+			}
+			if items := bytes.Repeat(append(item, got[i]...), len(batch)); !bytes.Equal(items, want[i][arrayHeader:]) {
+				t.Errorf("%s: argument %d is %q for each, want %q", name, i+1, got[i], want[i])
+			}
+		}
+		if name == "nothing" {
+			continue
+		}
+		other := phone(2)
+		batch[2].refresh.Contact = &other
+		if areAlike(batch) {
+			t.Errorf("phones are alike, but for %s", name)
+		}
+	}
+	// The statement takes arrays where they are sent, and values elsewhere.
+	for _, table := range []*contactsTable{newestContactsTable(), olderContactsTable()} {
+		for i, isShared := range shared {
+			array := fmt.Sprintf("unnest($%d::", i+1)
+			if strings.Contains(table.alike, array) == isShared || !strings.Contains(table.refresh, array) {
+				t.Errorf("argument %d is an array where it should not be, or is none:\n%s", i+1, table.alike)
 			}
 		}
 	}
