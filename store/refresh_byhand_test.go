@@ -8,10 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"registrard/asterisk"
 	"registrard/rules"
+	"registrard/store/storetest"
 )
 
 // What is written by hand is what pgx would send, bit by bit.
@@ -122,5 +124,77 @@ func TestColumnsAlike(t *testing.T) {
 				t.Errorf("argument %d is an array where it should not be, or is none:\n%s", i+1, table.alike)
 			}
 		}
+	}
+}
+
+// A batch of phones of several kinds, and one of a single kind, are refreshed
+// alike, each by its own text of the statement.
+func TestBatchesOfOneKindAndOfSeveral(t *testing.T) {
+	t.Parallel()
+	for _, kind := range storetest.Kinds() {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			db := storetest.NewKind(t, kind)
+			s := startReady(t, db.URL, nil)
+			change := func(n int, cseq uint32, odd func(*asterisk.Contact)) rules.Change {
+				c := register(anAOR(fmt.Sprint("600", n), 1), fmt.Sprintf("sip:600%d@192.0.2.7:5060", n), fmt.Sprint("call", n), cseq, int64(600*n))
+				c.Wanted[0].Contact.UserAgent = fmt.Sprint("phone ", n, " at ", cseq)
+				odd(&c.Wanted[0].Contact)
+				return c
+			}
+			same := func(*asterisk.Contact) {}
+			other := func(c *asterisk.Contact) {
+				c.Q, c.Path, c.RegServer, c.Way.Node = "0.7", []string{"<sip:edge.example.com;lr>"}, "n2", "n2"
+				c.Way.BootID, c.Way.Listener, c.Way.Transport, c.Way.Flow = "boot2", "tcp://:5060", "tcp", "f.9"
+			}
+			for n := range 4 {
+				mustCommit(t, s.Store, change(n+1, 1, same))
+			}
+			for round, odd := range []func(*asterisk.Contact){same, other} {
+				cseq := uint32(round + 2)
+				var batch []*ticket
+				for n := range 4 {
+					c := change(n+1, cseq, same)
+					if n >= 2 {
+						c = change(n+1, cseq, odd)
+					}
+					refresh, ok := c.AsRefresh()
+					if !ok {
+						t.Fatal("not a refresh")
+					}
+					batch = append(batch, &ticket{change: c, refresh: refresh})
+				}
+				if want := round == 0; areAlike(batch) != want {
+					t.Fatalf("round %d: alike is %v, want %v", round, !want, want)
+				}
+				aors := []string{"6001", "6002", "6003", "6004"}
+				into := make([]refreshedRow, len(batch))
+				err := s.onConnection(t.Context(), func(c *pgx.Conn) error {
+					_, err := s.refreshByHand(t.Context(), c, s.table.Load(), batch, aors, into)
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, r := range into {
+					if !r.held || r.aor != aors[i] {
+						t.Errorf("round %d: %s came back as %+v", round, aors[i], r)
+					}
+				}
+				got := one[string](t, db, `SELECT string_agg(concat_ws(' ', aor, cseq, user_agent, expiration_time - floor(date_part('epoch', now()))::bigint > 590 * right(aor, 1)::int,
+					path, reg_server, q, boot_id, listener, transport, flow, host(source_addr), source_port, via_addr, via_port, call_id), E'\n' ORDER BY aor) FROM ps_contacts`)
+				udp := "n1 boot udp://:5060 udp 192.0.2.7 5061 192.0.2.7 5060 call"
+				want := fmt.Sprintf("6001 %d phone 1 at %[1]d t  %[2]s1\n6002 %[1]d phone 2 at %[1]d t  %[2]s2\n", cseq, udp)
+				if round == 0 {
+					want += fmt.Sprintf("6003 %d phone 3 at %[1]d t  %[2]s3\n6004 %[1]d phone 4 at %[1]d t  %[2]s4", cseq, udp)
+				} else {
+					tcp := "t <sip:edge.example.com^3Blr> n2 0.7 boot2 tcp://:5060 tcp f.9 192.0.2.7 5061 192.0.2.7 5060 call"
+					want += fmt.Sprintf("6003 %d phone 3 at %[1]d %[2]s3\n6004 %[1]d phone 4 at %[1]d %[2]s4", cseq, tcp)
+				}
+				if got != want {
+					t.Errorf("round %d: the rows are\n%s\nwant\n%s", round, got, want)
+				}
+			}
+		})
 	}
 }
