@@ -178,6 +178,12 @@ func (g *Guard) ban(ctx context.Context, full []news) {
 		}
 		return
 	}
+	for _, n := range full {
+		// Another node has banned it: who is pardoned begins anew here, too.
+		if g.o.Bans.Banned(n.who.place.Addr()) {
+			n.bucket.clear()
+		}
+	}
 	for _, p := range banned {
 		g.counts.of(who{place: p}).clear()
 		g.metrics.bans.Inc()

@@ -96,7 +96,12 @@ func (s *Store) read(ctx context.Context, id string) ([]byte, error) {
 	case <-r.done:
 		return r.text, r.err
 	case <-ctx.Done():
-		return nil, unavailable(doing, ctx.Err())
+		select {
+		case <-r.done: // it says more, and may have come at the last moment
+			return r.text, r.err
+		default:
+			return nil, unavailable(doing, ctx.Err())
+		}
 	}
 }
 
@@ -110,7 +115,9 @@ func (s *Store) readAll(ctx context.Context, doing string, batch []*wanted) {
 	for i, r := range batch {
 		ids[i] = r.id
 	}
+	unreadable := false // an id that this server's encoding can't spell
 	err := s.untilRead(ctx, doing, func(c *pgx.Conn) (recovering bool, err error) {
+		defer func() { unreadable = classify(err) == classData }()
 		rows, err := c.Query(ctx, loadEndpoints, ids)
 		if err != nil {
 			return false, err
@@ -137,6 +144,12 @@ func (s *Store) readAll(ctx context.Context, doing string, batch []*wanted) {
 		}
 		return recovering, nil
 	})
+	if len(batch) > 1 && unreadable {
+		for _, r := range batch { // it harms no other
+			s.readAll(ctx, doing, []*wanted{r})
+		}
+		return
+	}
 	for _, r := range batch {
 		if r.err = err; err != nil {
 			r.text = nil
@@ -218,6 +231,9 @@ func (s *Store) untilRead(ctx context.Context, doing string, read func(*pgx.Conn
 		}
 		if cause == nil || ctx.Err() == nil {
 			cause = err
+		}
+		if classify(err) == classData {
+			return unavailable(doing, err) // it would be so again
 		}
 		s.doubted()
 		if deadline, _ := ctx.Deadline(); time.Until(deadline) <= wait || ctx.Err() != nil {

@@ -58,3 +58,27 @@ func TestReadingsAreShared(t *testing.T) {
 		<-s.loading
 	}
 }
+
+// An id that the server can't read harms nobody who is read beside it.
+func TestReadingOfWhatTheServerCannotSpell(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	exec(t, db, "INSERT INTO ps_endpoints (id) VALUES ('6001'), ('6002')")
+	s := startReady(t, db.URL, nil)
+	batch := []*wanted{{id: "6001"}, {id: "\xff"}, {id: "6002"}}
+	for _, w := range batch {
+		w.done = make(chan struct{})
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	s.readAll(ctx, "load endpoint", batch)
+	for i, w := range batch {
+		<-w.done
+		if bad := i == 1; bad != errors.Is(w.err, ErrUnavailable) || bad == (w.text != nil) {
+			t.Errorf("%q: %s, %v", w.id, w.text, w.err)
+		}
+	}
+	if ctx.Err() != nil {
+		t.Error("it was tried until the deadline")
+	}
+}
