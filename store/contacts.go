@@ -85,13 +85,13 @@ const refreshContacts = `UPDATE /* registrard:refresh_contacts */ ps_contacts c 
   call_id = b.call_id, cseq = b.cseq, path = b.path, user_agent = b.user_agent, via_addr = b.via_addr, via_port = b.via_port,
   reg_server = b.reg_server, q = b.q, original_uri = b.original_uri, boot_id = b.boot_id, listener = b.listener, transport = b.transport,
   source_addr = b.source_addr, source_port = b.source_port, flow = b.flow
-FROM (SELECT unnest($1::text[]) AS id, unnest($2::bigint[]) AS seconds, unnest($3::text[]) AS call_id, unnest($4::bigint[]) AS cseq,
+FROM (SELECT a.*, (row_number() OVER ())::integer AS ord FROM (SELECT unnest($1::text[]) AS id, unnest($2::bigint[]) AS seconds, unnest($3::text[]) AS call_id, unnest($4::bigint[]) AS cseq,
   unnest($5::text[]) AS path, unnest($6::text[]) AS user_agent, unnest($7::text[]) AS via_addr, unnest($8::integer[]) AS via_port,
   unnest($9::text[]) AS reg_server, unnest($10::text[]) AS q, unnest($11::text[]) AS original_uri, unnest($12::text[]) AS boot_id,
   unnest($13::text[]) AS listener, unnest($14::text[]) AS transport, unnest($15::inet[]) AS source_addr, unnest($16::integer[]) AS source_port,
   unnest($17::text[]) AS flow, unnest($18::text[]) AS endpoint, unnest($19::text[]) AS instance_id, unnest($20::integer[]) AS reg_id,
   unnest($21::integer[]) AS qualify_frequency, unnest($22::float8[]) AS qualify_timeout, unnest($23::text[]) AS outbound_proxy, unnest($24::text[]) AS authenticate_qualify,
-  unnest($25::text[]) AS prune_on_boot, unnest($26::text[]) AS qualify_2xx_only, generate_series(1, cardinality($1::text[])) AS ord) b
+  unnest($25::text[]) AS prune_on_boot, unnest($26::text[]) AS qualify_2xx_only) a) b
 WHERE c.id = b.id AND c.expiration_time - $27::bigint > floor(date_part('epoch', now()))::bigint
   AND c.endpoint = b.endpoint AND c.instance_id IS NOT DISTINCT FROM b.instance_id AND c.reg_id IS NOT DISTINCT FROM b.reg_id
   AND (c.call_id IS DISTINCT FROM b.call_id OR c.cseq IS NULL OR c.cseq < b.cseq)
@@ -121,7 +121,7 @@ func refreshAlike(refresh string) string {
 }
 
 var (
-	anArray = regexp.MustCompile(`\s+unnest\((\$\d+::\w+)\[\]\) AS (\w+),`)
+	anArray = regexp.MustCompile(`,\s+unnest\((\$\d+::\w+)\[\]\) AS (\w+)`)
 	aColumn = regexp.MustCompile(`\bb\.\w+`)
 )
 
