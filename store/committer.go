@@ -283,13 +283,15 @@ func sleep(ctx context.Context, d time.Duration) {
 // pinPlans begins every transaction of a writer. The planner's estimate of an
 // array of unknown length makes it change to a sequential scan for large
 // batches (a custom plan costs 20 to 47%, measured), and a table that was empty
-// when the plan was made is scanned until the next ANALYZE. No statement
+// when the plan was made is scanned until the next ANALYZE. A plain index scan is
+// off too: it may have no condition, and so read all of a table that was small
+// when the plan was made, once a batch; a bitmap always has one. No statement
 // outlives those who wait for it by much ($1): what a client has given up must
 // not wake up later. Local, because a SET on the connection would leak through
 // a pooler to other clients.
 const pinPlans = `SELECT /* registrard:pin_plans */ set_config('plan_cache_mode', 'force_generic_plan', true),
   set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true),
-  set_config('statement_timeout', $1, true)`
+  set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true), set_config('statement_timeout', $1, true)`
 
 // patience is the longest that one statement of a writer may take.
 func (s *Store) patience() string {
