@@ -9,6 +9,24 @@ import (
 	"registrard/store/storetest"
 )
 
+// told runs a command that must succeed, and looks for what it must say, and
+// for what it must not (when that isn't empty).
+func told(t *testing.T, environ, args, want []string, not string) {
+	t.Helper()
+	code, stdout, stderr := call(environ, args...)
+	if code != 0 || stderr != "" {
+		t.Fatalf("status %d, %s", code, stderr)
+	}
+	for _, part := range want {
+		if !strings.Contains(stdout, part) {
+			t.Errorf("%q is not in\n%s", part, stdout)
+		}
+	}
+	if not != "" && strings.Contains(stdout, not) {
+		t.Errorf("%q is in\n%s", not, stdout)
+	}
+}
+
 func TestWhy(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
@@ -54,19 +72,8 @@ CREATE VIEW provisioning_problems AS SELECT 'ps_aors' AS table_name, '6001' AS i
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			args := append([]string{"why"}, strings.Fields(c.args)...)
-			code, stdout, stderr := call(environ, args...)
-			if code != 0 || stderr != "" {
-				t.Fatalf("status %d, %s", code, stderr)
-			}
-			for _, part := range c.want {
-				if !strings.Contains(stdout, part) {
-					t.Errorf("%q is not in\n%s", part, stdout)
-				}
-			}
-			if c.not != "" && strings.Contains(stdout, c.not) {
-				t.Errorf("%q is in\n%s", c.not, stdout)
-			}
-			code, stdout, stderr = call(environ, append(args, "--json")...)
+			told(t, environ, args, c.want, c.not)
+			code, stdout, stderr := call(environ, append(args, "--json")...)
 			var about explain.About
 			if err := json.Unmarshal([]byte(stdout), &about); err != nil || code != 0 {
 				t.Fatalf("--json: status %d, %v, %s", code, err, stderr)
