@@ -7,19 +7,20 @@ import (
 
 const upperHex = "0123456789ABCDEF"
 
+// EscapedLength is how many bytes Escape makes of a text: three of one that it
+// changes.
+func EscapedLength(s string) int {
+	return len(s) + 2*(strings.Count(s, ";")+strings.Count(s, "^"))
+}
+
 // Escape writes a text as Asterisk's realtime writes it into a column: ; as
 // ^3B and ^ as ^5E (Asterisk, res_config_pgsql.c and res_config_odbc.c).
 func Escape(s string) string {
-	if strings.IndexByte(s, ';') < 0 && strings.IndexByte(s, '^') < 0 {
+	n := EscapedLength(s)
+	if n == len(s) {
 		return s // almost every text
 	}
-	n := 0
-	for i := 0; i < len(s); i++ {
-		if s[i] == ';' || s[i] == '^' {
-			n++
-		}
-	}
-	b := make([]byte, 0, len(s)+2*n)
+	b := make([]byte, 0, n)
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case ';':

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"fmt"
-	"strings"
 	"unicode/utf8"
 
 	"registrard/asterisk"
@@ -149,8 +148,7 @@ func (p *Policy) want(w *Wanted, asked *AskedContact, a *Ask, e *asterisk.Endpoi
 	if longest == 0 {
 		longest = maxContactURI
 	}
-	if 3*n > longest && escapedLength(text) > longest {
-		n := escapedLength(text)
+	if n := asterisk.EscapedLength(text); n > longest { // all ASCII: String escapes the rest
 		return reason.Because(reason.ContactTooLong, fmt.Sprintf(
 			"the Contact URI %s takes %d characters, ps_contacts.uri holds %d", show(text), n, longest))
 	}
@@ -174,12 +172,6 @@ func (p *Policy) want(w *Wanted, asked *AskedContact, a *Ask, e *asterisk.Endpoi
 	}
 	w.Seconds = p.jittered(seconds, aor, c.CallID, c.CSeq, text)
 	return nil
-}
-
-// escapedLength is the length of a URI in ps_contacts.uri: Escape makes three
-// of one. All is ASCII, as String escapes the rest.
-func escapedLength(uri string) int {
-	return len(uri) + 2*(strings.Count(uri, ";")+strings.Count(uri, "^"))
 }
 
 // dropSame removes from list what w takes the place of.
