@@ -26,7 +26,8 @@ type Call struct {
 
 	registrar *Registrar
 	watch     stopwatch
-	tried     tried // by Outcome
+	tried     tried      // by Outcome
+	room      rules.Room // of Outcome.Result
 	// written is wrote, made once.
 	written func(rules.Result, error)
 }
@@ -36,8 +37,8 @@ type AsyncStore interface {
 	Store
 	// CommitAsync is Commit, but for the waiting: done is called exactly once,
 	// from any goroutine or within CommitAsync, and soon after deadline at the
-	// latest. done does not block. c is copied.
-	CommitAsync(c *rules.Change, deadline time.Time, done func(rules.Result, error))
+	// latest. done does not block. c is copied; the result may lie in room.
+	CommitAsync(c *rules.Change, room *rules.Room, deadline time.Time, done func(rules.Result, error))
 }
 
 // fastWay is what Start needs; its store is nil when there is no such way.
@@ -78,7 +79,7 @@ func (r *Registrar) Start(c *Call) bool {
 	if c.written == nil {
 		c.written = c.wrote
 	}
-	r.fast.store.CommitAsync(&c.Outcome.Change, c.watch.started.Add(c.Timeout), c.written)
+	r.fast.store.CommitAsync(&c.Outcome.Change, &c.room, c.watch.started.Add(c.Timeout), c.written)
 	return true
 }
 

@@ -15,7 +15,7 @@ import (
 // asyncStore calls back at once.
 type asyncStore struct{ *store }
 
-func (s asyncStore) CommitAsync(c *rules.Change, _ time.Time, done func(rules.Result, error)) {
+func (s asyncStore) CommitAsync(c *rules.Change, _ *rules.Room, _ time.Time, done func(rules.Result, error)) {
 	done(s.Commit(context.Background(), *c))
 }
 

@@ -46,7 +46,7 @@ func (s *wayStore) Commit(context.Context, rules.Change) (rules.Result, error) {
 	panic("the fast way is measured")
 }
 
-func (s *wayStore) CommitAsync(c *rules.Change, _ time.Time, done func(rules.Result, error)) {
+func (s *wayStore) CommitAsync(c *rules.Change, _ *rules.Room, _ time.Time, done func(rules.Result, error)) {
 	s.taken = *c
 	if _, ok := c.AsRefresh(); !ok {
 		panic("no refresh")

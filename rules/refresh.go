@@ -47,6 +47,42 @@ func (r *Refresh) Holds(row *asterisk.Contact, now time.Time) bool {
 		orderOf(r.Contact.CallID, r.Contact.CSeq, row) == newer
 }
 
+// Room is where the Result of a plain refresh may lie: memory that is used
+// again, some 1.5 kB a refresh.
+type Room struct {
+	plan  [1]Effect
+	after [1]asterisk.Contact
+}
+
+// Kept is what a refresh leaves in a row as it was, beside the ID.
+type Kept struct {
+	URI          string
+	RegisteredAt time.Time
+	Unavailable  bool
+}
+
+// row makes row what it is once r is written at now.
+func (r *Refresh) row(row *asterisk.Contact, kept *Kept, now time.Time) {
+	*row = *r.Contact
+	row.ExpirationTime = now.Unix() + r.Seconds
+	row.URI, row.RegisteredAt, row.Unavailable = kept.URI, kept.RegisteredAt, kept.Unavailable
+}
+
+// RefreshedIn is the Result of r, whose guard held at now; others are the AOR's
+// other rows (expired ones are left out). It lies in room when it fits, and may
+// not be used any more when room is used again. A nil room is none.
+func (c *Change) RefreshedIn(room *Room, r *Refresh, kept *Kept, others []asterisk.Contact, now time.Time) Result {
+	if room == nil || len(others) > 0 || len(c.AOR.Permanent) > 0 {
+		var row asterisk.Contact
+		r.row(&row, kept, now)
+		return c.Refreshed(row, others, now)
+	}
+	row := &room.after[0]
+	r.row(row, kept, now)
+	room.plan[0] = Effect{Kind: Update, Contact: *row, Why: WhyRefreshed}
+	return Result{Plan: room.plan[:], At: now, After: room.after[:]}
+}
+
 // Refreshed is the Result of a refresh whose guard held at now: row is the row
 // as written, others are the AOR's other rows (expired ones are left out).
 func (c *Change) Refreshed(row asterisk.Contact, others []asterisk.Contact, now time.Time) Result {

@@ -218,7 +218,7 @@ func TestHistoriesInOneBatch(t *testing.T) {
 		for i, step := range c.Steps {
 			want = append(want, model.decide(&step.Change, caseStart))
 			answers[i] = make(chan answer, 1)
-			batch = append(batch, &ticket{change: step.Change, timer: time.NewTimer(patience), deadline: time.Now().Add(patience),
+			batch = append(batch, &ticket{change: step.Change, deadlines: &s.deadlines, deadline: time.Now().Add(patience),
 				done: func(r rules.Result, err error) { answers[i] <- answer{r, err} }})
 		}
 		if err := s.decideAndWrite(ctx, batch); err != nil {

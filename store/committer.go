@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"registrard/reason"
 	"registrard/rules"
 )
 
@@ -20,30 +19,38 @@ type ticket struct {
 	change rules.Change
 	// refresh is set when the change may go the fast way.
 	refresh rules.Refresh
-	// deadline is when nobody waits any more; timer answers then.
-	deadline time.Time
-	timer    *time.Timer
-	answered atomic.Bool
-	// done is called once, by a writer or the timer; it does not block.
+	// room is where its result may lie; nil: nowhere yet.
+	room *rules.Room
+	// deadline is when nobody waits any more.
+	deadline  time.Time
+	deadlines *deadlines
+	spot      spot
+	// claimed is set by who answers it, or has given up waiting.
+	claimed atomic.Bool
+	// done is called once, by who has claimed it; it does not block.
 	done func(rules.Result, error)
 	// cause is why the last attempt failed, for whom the time is up before the next.
 	cause atomic.Pointer[error]
 }
 
+// claim says whether the ticket is to be answered by who asks.
+func (t *ticket) claim() bool {
+	if !t.claimed.CompareAndSwap(false, true) {
+		return false
+	}
+	t.deadlines.remove(t)
+	return true
+}
+
 // answer answers the ticket, unless that was done already.
 func (t *ticket) answer(r rules.Result, err error) {
-	if t.answered.CompareAndSwap(false, true) {
-		t.timer.Stop()
+	if t.claim() {
 		t.done(r, err)
 	}
 }
 
-// timeUp answers a ticket that nobody has answered in time. It may run before
-// the timer is known to the ticket.
+// timeUp answers a ticket that nobody has answered in time, and that is claimed.
 func (t *ticket) timeUp() {
-	if !t.answered.CompareAndSwap(false, true) {
-		return
-	}
 	err := unknown("write the registration", context.DeadlineExceeded)
 	if cause := t.cause.Load(); cause != nil {
 		err = unavailable("write the registration", *cause)
@@ -54,7 +61,7 @@ func (t *ticket) timeUp() {
 func (t *ticket) fail(err error) { t.answer(rules.Result{}, err) }
 
 // given says that nobody waits: what has not begun need not begin.
-func (t *ticket) given() bool { return t.answered.Load() }
+func (t *ticket) given() bool { return t.claimed.Load() }
 
 func failAll(ts []*ticket, err error) {
 	for _, t := range ts {
@@ -77,7 +84,7 @@ func (s *Store) Commit(ctx context.Context, c rules.Change) (rules.Result, error
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
 	}
-	t := s.start(&c, deadline, func(r rules.Result, err error) { answered <- answer{r, err} })
+	t := s.start(&c, nil, deadline, func(r rules.Result, err error) { answered <- answer{r, err} })
 	select {
 	case <-ctx.Done():
 		if ctx.Err() == context.Canceled && t != nil {
@@ -92,27 +99,27 @@ func (s *Store) Commit(ctx context.Context, c rules.Change) (rules.Result, error
 
 // CommitAsync is Commit for who doesn't wait: done is called exactly once, with
 // what Commit returns, by any goroutine or within CommitAsync, and soon after
-// deadline at the latest. It must not block. c is copied. It implements
-// registrar.AsyncStore.
-func (s *Store) CommitAsync(c *rules.Change, deadline time.Time, done func(rules.Result, error)) {
+// deadline at the latest. It must not block. c is copied; a result may lie in
+// room, if there is one. It implements registrar.AsyncStore.
+func (s *Store) CommitAsync(c *rules.Change, room *rules.Room, deadline time.Time, done func(rules.Result, error)) {
 	if latest := time.Now().Add(s.opt.Deadline); latest.Before(deadline) {
 		deadline = latest
 	}
-	s.start(c, deadline, done)
+	s.start(c, room, deadline, done)
 }
 
 // start puts a change into a queue; nil when it was answered at once.
-func (s *Store) start(c *rules.Change, deadline time.Time, done func(rules.Result, error)) *ticket {
+func (s *Store) start(c *rules.Change, room *rules.Room, deadline time.Time, done func(rules.Result, error)) *ticket {
 	if c.AOR == nil {
 		done(rules.Result{}, errors.New("commit: the change names no AOR"))
 		return nil
 	}
-	t := &ticket{change: *c, deadline: deadline, done: done}
+	t := &ticket{change: *c, room: room, deadline: deadline, deadlines: &s.deadlines, done: done}
 	queue := s.changes
 	if refresh, ok := c.AsRefresh(); ok && !s.opt.NoFastPath {
 		t.refresh, queue = refresh, s.refreshes
 	}
-	t.timer = time.AfterFunc(time.Until(deadline), t.timeUp)
+	s.deadlines.add(t)
 	if err := s.enqueue(queue, t); err != nil {
 		t.fail(err)
 		return nil
@@ -120,69 +127,32 @@ func (s *Store) start(c *rules.Change, deadline time.Time, done func(rules.Resul
 	return t
 }
 
-// errStopping refuses what comes after the end of Run.
-var errStopping error = reason.Because(reason.Draining, "the store is stopping")
-
-// enqueue never waits: a queue that is full means that the database is slower
-// than the phones, and a phone that is told so at once comes back later.
-func (s *Store) enqueue(queue chan *ticket, t *ticket) error {
-	s.entering.RLock()
-	defer s.entering.RUnlock()
-	if s.stopping.Load() {
-		return errStopping
-	}
-	select {
-	case queue <- t:
-		return nil
-	default:
+func (s *Store) enqueue(q *queue, t *ticket) error {
+	err := q.add(t)
+	if err == errFull {
 		s.metrics.overloaded.Inc()
-		return reason.Because(reason.Overloaded, "the queue of changes to registrations is full")
 	}
+	return err
 }
 
 // stop lets no more changes in; those that are in are still served.
 func (s *Store) stop() {
-	s.entering.Lock()
-	defer s.entering.Unlock()
-	s.stopping.Store(true)
-}
-
-// take waits for a change and then takes everything that waits too, up to a
-// batch. It never waits for more: the next batch fills while this one is
-// written. It returns nil when ctx has ended and nothing waits.
-func (s *Store) take(ctx context.Context, queue chan *ticket) []*ticket {
-	var first *ticket
-	select {
-	case first = <-queue:
-	case <-ctx.Done():
-		s.stop() // whoever comes first: nothing may enter after the last look
-		select {
-		case first = <-queue:
-		default:
-			return nil
-		}
-	}
-	batch := make([]*ticket, 1, s.opt.BatchSize)
-	batch[0] = first
-	for len(batch) < s.opt.BatchSize {
-		select {
-		case t := <-queue:
-			batch = append(batch, t)
-		default:
-			return batch
-		}
-	}
-	return batch
+	s.refreshes.end()
+	s.changes.end()
 }
 
 // writeChanges is a writer of the locked way: any change, correct alone.
-func (s *Store) writeChanges(ctx context.Context) error {
+func (s *Store) writeChanges() error {
+	room := make([]*ticket, 0, s.opt.BatchSize)
 	for {
-		batch := s.take(ctx, s.changes)
-		if batch == nil {
+		batch := s.changes.take(room)
+		if len(batch) == 0 {
 			return nil
 		}
+		n := len(batch)
 		s.persist(batch, s.decideAndWrite)
+		s.changes.written(n)
+		clear(room[:n]) // nothing is kept until the next batch
 	}
 }
 

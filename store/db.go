@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"sync"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -124,15 +124,15 @@ type Store struct {
 	pruneFrom place
 	deleted   deletedRows
 
-	refreshes, changes chan *ticket
+	refreshes, changes *queue
+	deadlines          deadlines
 	drops              chan drop
 	doubt              chan struct{}
 	loading            chan struct{} // holds one for each reading of configuration
 	awaiting           atomic.Int64  // readings that wait for a place in loading
 	readings           readings      // endpoints that are to be read
-	stopping, pruned   atomic.Bool
-	claimed            atomic.Bool  // this boot has a row in registrard_nodes
-	entering           sync.RWMutex // held by Commit while it enqueues, so that stopping misses none
+	pruned             atomic.Bool
+	claimed            atomic.Bool // this boot has a row in registrard_nodes
 
 	table   atomic.Pointer[contactsTable]
 	state   state
@@ -188,8 +188,8 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 
 	s := &Store{
 		opt: opt, log: opt.Log, listen: listen, polling: polling,
-		refreshes: make(chan *ticket, opt.QueueSize),
-		changes:   make(chan *ticket, opt.QueueSize),
+		refreshes: newQueue(opt.QueueSize, opt.BatchSize, enoughRefreshes),
+		changes:   newQueue(opt.QueueSize, opt.BatchSize, math.MaxInt),
 		drops:     make(chan drop, opt.QueueSize),
 		doubt:     make(chan struct{}, 1),
 		deleted:   deletedRows{wake: make(chan struct{}, 1)},
@@ -248,8 +248,8 @@ func (s *Store) Run(ctx context.Context) error {
 	}
 	g.Go(func() error { return s.keepFailures(ctx) })
 	for range s.opt.Writers {
-		g.Go(func() error { return s.writeRefreshes(ctx) })
-		g.Go(func() error { return s.writeChanges(ctx) })
+		g.Go(s.writeRefreshes)
+		g.Go(s.writeChanges)
 	}
 	return g.Wait()
 }

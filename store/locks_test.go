@@ -44,7 +44,7 @@ func TestRowLocks(t *testing.T) {
 				}
 			})
 		}
-		until(t, "all to wait", func() bool { return len(s.changes) == 9 })
+		until(t, "all to wait", func() bool { return s.changes.length() == 9 })
 		release()
 		wg.Wait()
 		if n := one[int](t, db, "SELECT count(*)::int FROM ps_contacts"); n != 9 {

@@ -63,10 +63,10 @@ func newMetrics(r prometheus.Registerer, s *Store) (*metrics, error) {
 	if r == nil {
 		return m, nil
 	}
-	depth := func(l lane, queue chan *ticket) prometheus.Collector {
+	depth := func(l lane, q *queue) prometheus.Collector {
 		o := prometheus.GaugeOpts(opts("queue_depth", "Changes that wait for a writer."))
 		o.ConstLabels = prometheus.Labels{"way": l.String()}
-		return prometheus.NewGaugeFunc(o, func() float64 { return float64(len(queue)) })
+		return prometheus.NewGaugeFunc(o, func() float64 { return float64(q.length()) })
 	}
 	for _, c := range []prometheus.Collector{size, seconds, commits, changes, m.overloaded, m.retries, m.passedOn, m.expired, m.dropsLost, m.failuresLost, m.up, m.heardBy,
 		depth(laneRefresh, s.refreshes), depth(laneLocked, s.changes), s.census,

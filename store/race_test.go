@@ -212,7 +212,7 @@ func TestBadChangeFailsAlone(t *testing.T) {
 						}
 					})
 				}
-				until(t, "all to wait", func() bool { return len(s.changes)+len(s.refreshes) == 20 })
+				until(t, "all to wait", func() bool { return s.changes.length()+s.refreshes.length() == 20 })
 				release()
 				wg.Wait()
 			}

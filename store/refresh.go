@@ -18,42 +18,54 @@ import (
 // and, in a prototype: 21,500 refreshes a second against some 9,000 at 64
 // outstanding.
 
+// enoughRefreshes is queue.enough, measured on two cores: batches of 64 to 512.
+const enoughRefreshes = 64
+
 // writeRefreshes is a writer of the fast way.
-func (s *Store) writeRefreshes(ctx context.Context) error {
+func (s *Store) writeRefreshes() error {
+	room := make([]*ticket, 0, s.opt.BatchSize)
+	taken := 0
+	// The next batch may begin while the answers of this one are given.
+	committed := func() {
+		s.refreshes.written(taken)
+		taken = 0
+	}
+	try := func(ctx context.Context, batch []*ticket) error { return s.refreshOrPassOn(ctx, batch, committed) }
 	for {
-		batch := s.take(ctx, s.refreshes)
-		if batch == nil {
+		batch := s.refreshes.take(room)
+		if taken = len(batch); taken == 0 {
 			return nil
 		}
-		for len(batch) > 0 {
-			var now []*ticket
-			now, batch = splitByAOR(batch)
-			s.persist(now, s.refreshOrPassOn)
+		for now, later := splitByAOR(batch); len(now) > 0; now, later = splitByAOR(later) {
+			s.persist(now, try)
 		}
+		committed()
+		clear(room[:cap(room)])
 	}
 }
 
-// splitByAOR takes the first change of each AOR: the statement sees rows as
-// they were before it, so a second one must come in a later transaction.
-func splitByAOR(batch []*ticket) (first, rest []*ticket) {
-	seen := make(map[string]bool, len(batch))
+// splitByAOR takes the first change of each AOR, sorted by the ids of their
+// rows, the order in which rows are locked everywhere. The statement sees rows
+// as they were before it, so an AOR's second change must come in a later
+// transaction. An id begins with its AOR, so an AOR's are neighbours.
+func splitByAOR(batch []*ticket) (now, later []*ticket) {
+	sortedBy(batch)
+	now = batch[:0]
 	for _, t := range batch {
-		if seen[t.change.AOR.ID] {
-			rest = append(rest, t)
+		if len(now) > 0 && now[len(now)-1].change.AOR.ID == t.change.AOR.ID {
+			later = append(later, t)
 			continue
 		}
-		seen[t.change.AOR.ID] = true
-		first = append(first, t)
+		now = append(now, t)
 	}
-	return first, rest
+	return now, later
 }
 
 // refreshOrPassOn is the attempt of the fast way: it refreshes the rows whose
-// guard holds, and passes the others on to the locked way.
-func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket) error {
+// guard holds, and passes the others on to the locked way. The batch is sorted,
+// with an AOR once; committed is called before the answers are given.
+func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket, committed func()) error {
 	started := time.Now()
-	// Rows are locked in the order of their ids, like everywhere.
-	sortedBy(batch)
 	aors := make([]string, len(batch))
 	for i, t := range batch {
 		aors[i] = asterisk.Cut(t.change.AOR.ID, 0)
@@ -73,21 +85,21 @@ func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket) error {
 	if err != nil {
 		return err
 	}
-	results := make([]rules.Result, 0, len(batch))
-	served, passed := batch[:0:0], batch[:0:0]
+	committed()
+	var passed []*ticket
+	for i, t := range batch {
+		// A row whose aor is not what its id says was loaded with triggers off.
+		if r := &refreshed[i]; !r.held || r.aor != aors[i] {
+			passed = append(passed, t)
+		}
+	}
+	s.metrics.committed(laneRefresh, len(batch)-len(passed), time.Since(started))
 	for i, t := range batch {
 		r := &refreshed[i]
-		// A row whose aor is not what its id says was loaded with triggers off.
-		if !r.held || r.aor != aors[i] {
-			passed = append(passed, t)
+		if !r.held || r.aor != aors[i] || !t.claim() {
 			continue
 		}
-		served = append(served, t)
-		results = append(results, t.change.Refreshed(r.contact(&t.refresh), others[t.change.AOR.ID], r.now))
-	}
-	s.metrics.committed(laneRefresh, len(served), time.Since(started))
-	for i, t := range served {
-		t.answer(results[i], nil)
+		t.done(t.change.RefreshedIn(t.room, &t.refresh, &r.Kept, others[t.change.AOR.ID], r.now), nil)
 	}
 	s.passOn(passed)
 	return nil
@@ -144,12 +156,10 @@ func (s *Store) refreshPlainly(ctx context.Context, c *pgx.Conn, table *contacts
 // refreshedRow is what refreshContacts returns of a row: what the request
 // doesn't say. NULL is the zero value.
 type refreshedRow struct {
-	held         bool // the guard held, and the rest is set
-	now          time.Time
-	aor          string
-	uri          string // unescaped
-	registeredAt time.Time
-	unavailable  bool
+	held       bool // the guard held, and the rest is set
+	now        time.Time
+	aor        string
+	rules.Kept // the URI unescaped
 }
 
 // readRefreshed reads the rows whose guard held to their places in the batch.
@@ -170,27 +180,19 @@ func readRefreshed(results pgx.BatchResults, into []refreshedRow) error {
 		if err := rows.Scan(&ord, &now, &aor, &uri, &registeredAt, &reachable); err != nil {
 			return err
 		}
-		r := refreshedRow{held: true, now: now, unavailable: reachable != nil && !*reachable}
+		r := refreshedRow{held: true, now: now, Kept: rules.Kept{Unavailable: reachable != nil && !*reachable}}
 		if aor != nil {
 			r.aor = *aor
 		}
 		if uri != nil {
-			r.uri = asterisk.Unescape(*uri)
+			r.URI = asterisk.Unescape(*uri)
 		}
 		if registeredAt != nil {
-			r.registeredAt = *registeredAt
+			r.RegisteredAt = *registeredAt
 		}
 		into[ord-1] = r
 	}
 	return rows.Err()
-}
-
-// contact is the row as it stands now.
-func (r *refreshedRow) contact(f *rules.Refresh) asterisk.Contact {
-	c := *f.Contact
-	c.ExpirationTime = r.now.Unix() + f.Seconds
-	c.URI, c.RegisteredAt, c.Unavailable = r.uri, r.registeredAt, r.unavailable
-	return c
 }
 
 // refreshArguments are the columns of refreshContacts, an array each.

@@ -126,14 +126,14 @@ func readRow(v [][]byte, batch []*ticket, aors []string, into []refreshedRow) er
 	}
 	r := refreshedRow{held: true, now: timestamp(v[1]), aor: textOr(aors[ord-1], v[2])}
 	if uri := batch[ord-1].refresh.Contact.URI; uri == string(v[3]) {
-		r.uri = uri
+		r.URI = uri
 	} else {
-		r.uri = asterisk.Unescape(string(v[3]))
+		r.URI = asterisk.Unescape(string(v[3]))
 	}
 	if v[4] != nil {
-		r.registeredAt = timestamp(v[4])
+		r.RegisteredAt = timestamp(v[4])
 	}
-	r.unavailable = v[5] != nil && v[5][0] == 0
+	r.Unavailable = v[5] != nil && v[5][0] == 0
 	into[ord-1] = r
 	return nil
 }

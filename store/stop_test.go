@@ -29,7 +29,7 @@ func TestStop(t *testing.T) {
 			for i := range 50 {
 				change := register(anAOR(fmt.Sprint(i), 1), "sip:p@192.0.2.1", "call", 1, 3600)
 				wg.Add(1) // CommitAsync has accepted it when it returns
-				s.CommitAsync(&change, time.Now().Add(patience), func(r rules.Result, err error) {
+				s.CommitAsync(&change, nil, time.Now().Add(patience), func(r rules.Result, err error) {
 					defer wg.Done()
 					if err != nil || r.Refusal != nil {
 						t.Errorf("what was accepted: %v, %v", err, r.Refusal)
@@ -38,7 +38,14 @@ func TestStop(t *testing.T) {
 			}
 			stopped := make(chan error, 1)
 			go func() { stopped <- s.stop() }()
-			until(t, "the store to stop", s.stopping.Load)
+			until(t, "the store to stop", func() bool {
+				select {
+				case <-s.changes.over:
+					return true
+				default:
+					return false
+				}
+			})
 			_, err := s.Commit(t.Context(), register(anAOR("late", 1), "sip:p@192.0.2.1", "call", 1, 0))
 			var refusal *reason.Refusal
 			if !errors.As(err, &refusal) || refusal.Reason != reason.Draining {
