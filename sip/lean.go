@@ -103,10 +103,12 @@ func (q *lean) read(raw string, l limits, fingerprint uint64) bool {
 	return true
 }
 
-// reset lets go of the last request.
+// reset lets go of the last request, however that ended: nothing of it may
+// stay for the next.
 func (q *lean) reset(raw string) {
 	q.raw, q.seen = raw, 0
 	q.hasToTag, q.hasExpires = false, false
+	q.Request = registrar.Request{}
 	q.Request.Ask.Expires = rules.NotGiven
 	if q.header == nil {
 		q.header = q.headerValues
