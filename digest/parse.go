@@ -84,8 +84,7 @@ type params struct {
 	// n parameters, the known ones of them a bit each, the others by name.
 	n      int
 	known  uint16
-	names  [MaxParams]string
-	others int
+	others []string
 	// Offsets of values that can only be judged when all is read; -1 and 0
 	// can't be confused, since a value never stands at offset 0.
 	username, realm, nonce, uri, response, cnonce, nc, qop int
@@ -98,13 +97,9 @@ func (s *scanner) param(c *Credential, p *params) error {
 	if name == "" {
 		return s.wrong(start, "", "a parameter's name must stand here")
 	}
-	var low [16]byte
-	which := 0 // a parameter that nobody defined yet
-	if len(name) <= len(low) {
-		for i := range len(name) {
-			low[i] = lower(name[i])
-		}
-		which = paramNumber(low[:len(name)])
+	which := paramNumber(name)
+	if which == 0 {
+		which = paramNumber(strings.ToLower(name))
 	}
 	if p.seen(name, which) {
 		return s.wrong(start, name, "stands there twice")
@@ -185,9 +180,10 @@ const (
 	paramUserHash
 )
 
-// paramNumber is the number of a name in lower case, 0 for none of them.
-func paramNumber(name []byte) int {
-	switch string(name) {
+// paramNumber is the number of a name in lower case, 0 for one that nobody
+// defined yet.
+func paramNumber(name string) int {
+	switch name {
 	case "username":
 		return paramUsername
 	case "username*":
@@ -224,27 +220,21 @@ func (p *params) seen(name string, which int) bool {
 		p.known |= bit
 		return before
 	}
-	for _, other := range p.names[:p.others] {
+	for _, other := range p.others {
 		if strings.EqualFold(other, name) {
 			return true
 		}
 	}
-	if p.others < MaxParams {
-		p.names[p.others] = name
-		p.others++
+	if len(p.others) < MaxParams {
+		p.others = append(p.others, name)
 	}
 	return false
 }
 
 // complete judges what depends on several parameters.
 func (p *params) complete(c *Credential, end int) error {
-	for _, need := range []struct {
-		name string
-		at   int
-	}{{"username", p.username}, {"realm", p.realm}, {"nonce", p.nonce}, {"uri", p.uri}, {"response", p.response}} {
-		if need.at == 0 {
-			return &SyntaxError{Offset: end, Param: need.name, Problem: "is missing"}
-		}
+	if missing := p.missing(); missing != "" {
+		return &SyntaxError{Offset: end, Param: missing, Problem: "is missing"}
 	}
 	if c.QOP != "" {
 		if p.cnonce == 0 {
@@ -268,6 +258,24 @@ func (p *params) complete(c *Credential, end int) error {
 			" hex digits; " + c.Algorithm.String() + " makes " + strconv.Itoa(want)}
 	}
 	return nil
+}
+
+// missing is the first parameter that every header must have and this one
+// hasn't, "" when all are there.
+func (p *params) missing() string {
+	switch 0 {
+	case p.username:
+		return "username"
+	case p.realm:
+		return "realm"
+	case p.nonce:
+		return "nonce"
+	case p.uri:
+		return "uri"
+	case p.response:
+		return "response"
+	}
+	return ""
 }
 
 // parseAlgorithm knows the IANA names, in any case (RFC 3261 7.3.1).
@@ -336,7 +344,7 @@ func (s *scanner) take(b byte) bool {
 // there was any.
 func (s *scanner) blanks() bool {
 	start := s.at
-	for !s.end() {
+	for s.at < len(s.text) && s.text[s.at] <= ' ' {
 		switch {
 		case s.text[s.at] == ' ' || s.text[s.at] == '\t':
 			s.at++
@@ -359,12 +367,17 @@ func (s *scanner) fold() int {
 }
 
 // token reads a token of RFC 3261 25.1, possibly empty.
-func (s *scanner) token() string {
-	start := s.at
-	for !s.end() && isToken(s.text[s.at]) {
-		s.at++
+func (s *scanner) token() string { return s.run(inToken) }
+
+// run reads bytes of a set, possibly none.
+func (s *scanner) run(set uint8) string {
+	i := s.at
+	for i < len(s.text) && sets[s.text[i]]&set != 0 {
+		i++
 	}
-	return s.text[start:s.at]
+	start := s.at
+	s.at = i
+	return s.text[start:i]
 }
 
 // value reads a quoted string, unescaped, or what stands up to the next comma
@@ -373,41 +386,33 @@ func (s *scanner) value() (value, problem string) {
 	if s.take('"') {
 		return s.quoted()
 	}
-	start := s.at
-	for !s.end() {
-		b := s.text[s.at]
-		if b == ',' || b == ' ' || b == '\t' || b == '\r' {
-			break
-		}
-		if b <= ' ' || b == '"' || b == '\\' || b >= 0x7f {
+	value = s.run(inValue)
+	if !s.end() {
+		if b := s.text[s.at]; b != ',' && b != ' ' && b != '\t' && b != '\r' {
 			return "", "holds a character that needs quotes"
 		}
-		s.at++
 	}
-	if start == s.at {
+	if value == "" {
 		return "", "has no value"
 	}
-	return s.text[start:s.at], ""
+	return value, ""
 }
 
 // quoted reads on after the opening quote.
 func (s *scanner) quoted() (value, problem string) {
 	start := s.at
-	var out []byte // used from the first escape on
+	value = s.run(inQuotes)
+	if s.take('"') {
+		return value, ""
+	}
+	out := append(make([]byte, 0, len(s.text)-start), value...)
 	for !s.end() {
 		b := s.text[s.at]
 		switch {
 		case b == '"':
-			value = s.text[start:s.at]
 			s.at++
-			if out != nil {
-				value = string(out)
-			}
-			return value, ""
+			return string(out), ""
 		case b == '\\':
-			if out == nil {
-				out = append(make([]byte, 0, len(s.text)-start), s.text[start:s.at]...)
-			}
 			s.at++
 			if s.end() {
 				return "", "the quoted string does not end"
@@ -418,23 +423,33 @@ func (s *scanner) quoted() (value, problem string) {
 		case b < ' ' && b != '\t' || b == 0x7f:
 			return "", "holds a control character"
 		}
-		if out != nil {
-			out = append(out, b)
-		}
+		out = append(out, b)
 		s.at++
 	}
 	return "", "the quoted string does not end"
 }
 
-func isToken(b byte) bool { return tokenBytes[b] }
+// The sets of bytes that a header is read by.
+const (
+	inToken  uint8 = 1 << iota // RFC 3261 25.1
+	inValue                    // of a value without quotes
+	inQuotes                   // between quotes, as it stands
+)
 
-// tokenBytes are the characters of a token, RFC 3261 25.1.
-var tokenBytes = func() (set [256]bool) {
-	for b := range set {
-		c := byte(b)
-		set[b] = c >= '0' && c <= '9' || lower(c) >= 'a' && lower(c) <= 'z' || strings.IndexByte("-.!%*_+`'~", c) >= 0
+var sets = func() (t [256]uint8) {
+	for i := range t {
+		c := byte(i)
+		if c >= '0' && c <= '9' || lower(c) >= 'a' && lower(c) <= 'z' || strings.IndexByte("-.!%*_+`'~", c) >= 0 {
+			t[i] |= inToken
+		}
+		if c > ' ' && c < 0x7f && c != ',' && c != '"' && c != '\\' {
+			t[i] |= inValue
+		}
+		if (c >= ' ' || c == '\t') && c != 0x7f && c != '"' && c != '\\' {
+			t[i] |= inQuotes
+		}
 	}
-	return set
+	return t
 }()
 
 func lower(b byte) byte {

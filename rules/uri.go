@@ -58,13 +58,13 @@ func lastParam(params []Param, name string) *Param {
 // Control bytes are refused unless they are escaped (RFC 4475 3.1.1.5).
 func ParseURI(s string) (URI, error) {
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return URI{}, fmt.Errorf("URI: control byte 0x%02x at byte %d", c, i)
+		if class[s[i]]&isControl != 0 {
+			return URI{}, fmt.Errorf("URI: control byte 0x%02x at byte %d", s[i], i)
 		}
 	}
 	s = trimBlanks(s)
 	colon := strings.IndexByte(s, ':')
-	if colon <= 0 || !isScheme(s[:colon]) {
+	if colon <= 0 || s[:colon] != "sip" && !isScheme(s[:colon]) {
 		return URI{}, fmt.Errorf("URI %s: no scheme; it begins with \"sip:\" or \"sips:\"", show(s))
 	}
 	u := URI{Scheme: lowerASCII(s[:colon])}
@@ -104,10 +104,11 @@ func (u *URI) parseSIP(s string) error {
 			return errors.New("more than one \"@\"")
 		}
 	}
-	hostport, params, headers := s, "", ""
-	if i := strings.IndexAny(hostport, ";?"); i >= 0 {
-		params, hostport = hostport[i:], hostport[:i]
+	end := 0
+	for end < len(s) && s[end] != ';' && s[end] != '?' {
+		end++
 	}
+	hostport, params, headers := s[:end], s[end:], ""
 	if i := strings.IndexByte(params, '?'); i >= 0 {
 		headers, params = params[i+1:], params[:i]
 	}
@@ -202,6 +203,16 @@ func parseParams(s string, sep byte, what string) ([]Param, error) {
 
 // decodePart checks the bytes of a part and undoes its escapes.
 func decodePart(s, what string) (string, error) {
+	for i := 0; i < len(s); i++ {
+		if class[s[i]]&isOdd != 0 {
+			return decodeOdd(s, what)
+		}
+	}
+	return s, nil
+}
+
+// decodeOdd is decodePart for a part with an odd byte.
+func decodeOdd(s, what string) (string, error) {
 	escapes := 0
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; c {
@@ -353,13 +364,15 @@ func appendEscaped(b []byte, s string, in uint8) []byte {
 	return b
 }
 
-// Classes of bytes that stand unescaped (RFC 3261 25.1).
+// Classes of bytes that stand unescaped (RFC 3261 25.1), and two of others.
 const (
 	inUser uint8 = 1 << iota
 	inPassword
 	inParam
 	inHeader
 	inHost
+	isControl // refused
+	isOdd     // refused in a part, or perhaps an escape
 )
 
 // class holds the classes of each byte.
@@ -377,6 +390,12 @@ var class = func() (t [256]uint8) {
 	add("[]/:&+$", inParam)  // param-unreserved
 	add("[]/?:+$", inHeader) // hnv-unreserved
 	add("-._", inHost)       // "_" is in no host name, but in some phones' Contacts
+	for c := range byte(' ') {
+		t[c] |= isControl
+	}
+	t['\t'] &^= isControl
+	t[0x7f] |= isControl
+	add(" \t<>\"%", isOdd)
 	return t
 }()
 
@@ -401,7 +420,15 @@ func lowerASCII(s string) string {
 	return strings.ToLower(s)
 }
 
-func trimBlanks(s string) string { return strings.Trim(s, " \t") }
+func trimBlanks(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
 
 func unhex(c byte) int {
 	switch {

@@ -196,7 +196,6 @@ func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.A
 	text := string(raw)
 	fingerprint := s.fingerprint(raw)
 	if !q.read(text, s.parser.limits, fingerprint) {
-		q.Request = registrar.Request{}
 		b.calls.Put(q)
 		return false
 	}
@@ -220,6 +219,7 @@ func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.A
 	d.handlers.Add(1)
 	if !b.handler.Start(&q.Call) {
 		way, key := q.in, q.key
+		q.Outcome = registrar.Outcome{}
 		b.calls.Put(q)
 		go func() {
 			defer d.handlers.Done()
@@ -419,7 +419,7 @@ func (q *lean) destination() netip.AddrPort {
 func (b *batches) end(q *lean) {
 	s := b.datagrams.server
 	s.metrics.message("udp", "REGISTER", q.Outcome.Code(), q.Outcome.Refusal)
-	q.Request, q.Outcome = registrar.Request{}, registrar.Outcome{}
+	q.Outcome = registrar.Outcome{}
 	q.raw, q.answerControl = "", nil
 	b.calls.Put(q)
 }

@@ -28,10 +28,14 @@ type lean struct {
 
 	// What the answer copies.
 	via                     via
+	party                   rules.URI // of From or To, the one read last
+	partyText               string
+	lastURI                 string // see readRequestURI
 	from, to, callID, cseq  string
 	hasToTag, hasExpires    bool
 	header                  func(name string) []string
 	viaRoom, parameterRoom  [8]param
+	tagRoom                 [8]string
 	contacts                [1]rules.AskedContact
 	contactHosts            [1]netip.Addr
 	authUsers               [1]identify.AuthUser
@@ -72,15 +76,13 @@ func (q *lean) read(raw string, l limits, fingerprint uint64) bool {
 		return false
 	}
 	uri := line[len(method) : len(line)-len(version)]
-	if !only(uri, requestURIChar) {
-		return false
-	}
-	if parsed, err := rules.ParseURI(uri); err != nil || !parsed.IsSIP() {
+	if uri != q.lastURI && !q.readRequestURI(uri) {
 		return false
 	}
 	q.reset(raw)
 	q.Request.Facts.RequestURI = uri
-	for n := 0; ; n++ {
+	n := 0
+	for ; ; n++ {
 		if line, rest, ok = crlfLine(rest); !ok {
 			return false
 		}
@@ -91,6 +93,9 @@ func (q *lean) read(raw string, l limits, fingerprint uint64) bool {
 		if n == l.headers || colon < 2 || !q.readHeader(line[:colon], trimBlanks(line[colon+1:])) {
 			return false
 		}
+	}
+	if strings.Count(raw, "\r") != n+2 {
+		return false // one stands elsewhere than at the end of a line
 	}
 	if rest != "" || q.seen&seenNeeded != seenNeeded || q.seen&seenContact != 0 && l.contacts < 1 {
 		return false
@@ -103,10 +108,30 @@ func (q *lean) read(raw string, l limits, fingerprint uint64) bool {
 	return true
 }
 
-// reset lets go of the last request.
+// readRequestURI judges a Request-URI. Phones of a site all write the same, so
+// the last one that was good is remembered.
+func (q *lean) readRequestURI(uri string) bool {
+	if !only(uri, requestURIChar) {
+		return false
+	}
+	if parsed, err := rules.ParseURI(uri); err != nil || !parsed.IsSIP() {
+		return false
+	}
+	if len(uri) <= longestKept {
+		q.lastURI = strings.Clone(uri)
+	}
+	return true
+}
+
+// longestKept bounds what is remembered of a Request-URI, in bytes.
+const longestKept = 128
+
+// reset lets go of the last request, however that ended: nothing of it may
+// stay for the next.
 func (q *lean) reset(raw string) {
 	q.raw, q.seen = raw, 0
 	q.hasToTag, q.hasExpires = false, false
+	q.Request = registrar.Request{}
 	q.Request.Ask.Expires = rules.NotGiven
 	if q.header == nil {
 		q.header = q.headerValues
@@ -134,14 +159,15 @@ func (q *lean) readHeader(name, value string) bool {
 	case "Via":
 		return q.once(seenVia) && q.readVia(value)
 	case "From":
-		var from rules.URI
-		ok := q.once(seenFrom) && q.readParty(value, &from, new(bool))
+		_, ok := q.readParty(value)
 		q.from = value
-		q.Request.Facts.FromUser, q.Request.Facts.FromHost = from.User, strings.ToLower(from.Host)
-		return ok
+		q.Request.Facts.FromUser, q.Request.Facts.FromHost = q.party.User, strings.ToLower(q.party.Host)
+		return ok && q.once(seenFrom)
 	case "To":
-		q.to = value
-		return q.once(seenTo) && q.readParty(value, &ask.To, &q.hasToTag)
+		var ok bool
+		q.hasToTag, ok = q.readParty(value)
+		q.to, ask.To = value, q.party
+		return ok && q.once(seenTo)
 	case "Call-ID":
 		q.callID, ask.CallID = value, value
 		return q.once(seenCallID) && value != "" && only(value, visible)
@@ -209,22 +235,27 @@ func (q *lean) readVia(value string) bool {
 	return ok
 }
 
-// readParty reads From or To.
-func (q *lean) readParty(value string, into *rules.URI, hasTag *bool) bool {
+// readParty reads From or To into q.party.
+func (q *lean) readParty(value string) (hasTag, ok bool) {
 	uri, tail, ok := leanAddress(value)
 	if !ok {
-		return false
+		return false, false
 	}
 	params, ok := leanParams(q.parameterRoom[:0], tail)
 	if !ok {
-		return false
+		return false, false
 	}
 	for i := range params {
-		*hasTag = *hasTag || params[i].name == "tag"
+		hasTag = hasTag || params[i].name == "tag"
 	}
-	var err error
-	*into, err = rules.ParseURI(uri)
-	return err == nil
+	if uri != q.partyText { // To is mostly what From is
+		var err error
+		if q.party, err = rules.ParseURI(uri); err != nil {
+			uri = "" // which no party has
+		}
+		q.partyText = uri
+	}
+	return hasTag, uri != ""
 }
 
 // readContact reads the only Contact.
@@ -237,7 +268,8 @@ func (q *lean) readContact(value string) bool {
 	if !ok {
 		return false
 	}
-	c := rules.AskedContact{Expires: rules.NotGiven}
+	c := &q.contacts[0]
+	*c = rules.AskedContact{Expires: rules.NotGiven}
 	for i := range params {
 		p := &params[i]
 		switch p.name {
@@ -262,7 +294,6 @@ func (q *lean) readContact(value string) bool {
 	if c.URI, err = rules.ParseURI(text); err != nil {
 		return false
 	}
-	q.contacts[0] = c
 	q.Request.Ask.Contacts = q.contacts[:]
 	// What begins with a letter and has no colon is a name.
 	if host := c.URI.Host; host != "" && (host[0] <= '9' || strings.IndexByte(host, ':') >= 0) {
@@ -290,7 +321,7 @@ func (q *lean) readSupported(value string) bool {
 	if value == "" {
 		return true
 	}
-	tags := make([]string, 0, strings.Count(value, ",")+1)
+	tags := q.tagRoom[:0]
 	for more := true; more; {
 		var tag string
 		tag, value, more = strings.Cut(value, ",")
@@ -381,14 +412,14 @@ func digits(s string, most int) (int64, bool) {
 	return n, true
 }
 
-// crlfLine cuts at the first CRLF; a CR or LF by itself is the parser's.
+// crlfLine cuts at the first LF, which must end a CRLF; read looks for a CR
+// elsewhere.
 func crlfLine(s string) (line, rest string, ok bool) {
 	at := strings.IndexByte(s, '\n')
 	if at < 1 || s[at-1] != '\r' {
 		return "", "", false
 	}
-	line = s[:at-1]
-	return line, s[at+1:], strings.IndexByte(line, '\r') < 0
+	return s[:at-1], s[at+1:], true
 }
 
 // The sets of characters that the lean way takes.

@@ -1,8 +1,6 @@
 package sip
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"net/netip"
 
 	"registrard/asterisk"
@@ -29,7 +27,7 @@ func (q *lean) respond(b []byte, r *responder, date *dateText) (answer []byte, o
 	b = appendHeader(b, "From: ", q.from)
 	b = appendHeader(b, "To: ", q.to)
 	if !q.hasToTag {
-		b = q.appendTag(append(b, ";tag="...))
+		b = appendTag(append(b, ";tag="...), q.callID, q.from, q.cseq)
 	}
 	b = appendHeader(b, "Call-ID: ", q.callID)
 	b = appendHeader(b, "CSeq: ", q.cseq)
@@ -102,17 +100,6 @@ func appendContact(b []byte, c *asterisk.Contact, now int64) []byte {
 		b = appendNumber(append(b, ";reg-id="...), int64(c.RegID))
 	}
 	return b
-}
-
-// appendTag is the tag of withTag.
-func (q *lean) appendTag(b []byte) []byte {
-	var room [512]byte
-	text := room[:0]
-	for _, value := range [...]string{q.callID, q.from, q.cseq} {
-		text = append(append(text, value...), 0)
-	}
-	sum := sha256.Sum256(text)
-	return hex.AppendEncode(b, sum[:8])
 }
 
 // appendStamped is stamped.

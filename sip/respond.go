@@ -1,12 +1,13 @@
 package sip
 
 import (
-	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
 	sip "github.com/emiago/sipgo/sip"
 
 	"registrard/asterisk"
@@ -152,17 +153,26 @@ func (m *message) withTag(to string) string {
 			return to
 		}
 	}
-	hash := sha256.New()
-	for _, name := range []string{"call-id", "from", "cseq"} {
-		value, _ := m.head.value(name)
-		hash.Write([]byte(value))
-		hash.Write([]byte{0})
-	}
 	if !strings.Contains(to, "<") {
 		// addr-spec: a parameter appended is the header's (20.10).
 		to = strings.TrimRight(to, "; \t")
 	}
-	return to + ";tag=" + hex.EncodeToString(hash.Sum(nil)[:8])
+	callID, _ := m.head.value("call-id")
+	from, _ := m.head.value("from")
+	cseq, _ := m.head.value("cseq")
+	return string(appendTag([]byte(to+";tag="), callID, from, cseq))
+}
+
+// appendTag appends a tag of 64 bits (RFC 3261 19.3 asks for 32), which is no
+// secret: no dialog hangs on it.
+func appendTag(b []byte, callID, from, cseq string) []byte {
+	var room [512]byte
+	text := append(append(room[:0], callID...), 0)
+	text = append(append(text, from...), 0)
+	text = append(text, cseq...)
+	var sum [8]byte
+	binary.BigEndian.PutUint64(sum[:], xxhash.Sum64(text))
+	return hex.AppendEncode(b, sum[:])
 }
 
 // contactValue prints a contact of the AOR as RFC 3261 10.3 step 8 wants it:

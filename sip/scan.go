@@ -172,7 +172,15 @@ func cutLine(s string) (line, rest string, ended bool) {
 	return line, s[at+1:], true
 }
 
-func trimBlanks(s string) string { return strings.Trim(s, " \t") }
+func trimBlanks(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
 
 // isToken is RFC 3261 25.1 token.
 func isToken(s string) bool {
