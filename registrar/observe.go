@@ -26,7 +26,7 @@ type Failures interface {
 type observer struct {
 	log      *slog.Logger
 	outcomes map[*reason.Reason]prometheus.Counter // nil key: accepted
-	stages   *stages                               // identify, auth, store, total
+	stages   [4]prometheus.Observer                // identify, auth, store, total
 	failures Failures                              // nil for none
 	quiet    quiet
 }
@@ -42,12 +42,12 @@ func (b *observer) observe(q *Request, o *Outcome) {
 		why = o.Refusal.Reason
 	}
 	b.outcomes[why].Inc()
-	b.stages.observe(0, o.Identify)
-	b.stages.observe(1, o.Auth)
+	b.stages[0].Observe(o.Identify.Seconds())
+	b.stages[1].Observe(o.Auth.Seconds())
 	if o.Store > 0 {
-		b.stages.observe(2, o.Store)
+		b.stages[2].Observe(o.Store.Seconds())
 	}
-	b.stages.observe(3, o.Total)
+	b.stages[3].Observe(o.Total.Seconds())
 
 	if why != nil && b.failures != nil {
 		b.failures.Note(q, o)
