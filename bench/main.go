@@ -86,11 +86,14 @@ func run(ctx context.Context, o options) (err error) {
 	if err := installKamailio(ctx); err != nil {
 		return err
 	}
-	pg, dir, remove, err := private(ctx, nil)
+	pg, dir, remove, err := private(ctx, map[string]string{"min_wal_size": "1GB"})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, remove()) }()
+	if err := age(ctx, pg); err != nil {
+		return err
+	}
 	defer raiseBuffers()()
 	m := machine(ctx, pg) + ", " + kamailioVersion(ctx)
 	if err := createUsers(ctx, pg, o.users); err != nil {

@@ -27,7 +27,7 @@ type Call struct {
 	registrar *Registrar
 	watch     stopwatch
 	tried     tried      // by Outcome
-	room      rules.Room // of Outcome.Result
+	room      rules.Room // of Outcome.Change and Outcome.Result
 	// written is wrote, made once.
 	written func(rules.Result, error)
 }
@@ -68,7 +68,7 @@ func (r *Registrar) Start(c *Call) bool {
 	}
 	c.Hold, c.registrar = 0, r
 	c.watch = stopwatch{started: time.Now()}
-	commit, err := r.prove(context.Background(), &r.fast.chain, &c.Request, &c.Outcome, &c.watch, &c.tried)
+	commit, err := r.prove(context.Background(), &r.fast.chain, &c.Request, &c.Outcome, &c.watch, &c.tried, &c.room)
 	switch {
 	case err != nil:
 		return false

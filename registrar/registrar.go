@@ -73,7 +73,7 @@ func New(o Options) *Registrar {
 func (r *Registrar) Register(ctx context.Context, q *Request) Outcome {
 	var o Outcome
 	watch := stopwatch{started: time.Now()}
-	if commit, err := r.prove(ctx, &r.chain, q, &o, &watch, &tried{}); err != nil {
+	if commit, err := r.prove(ctx, &r.chain, q, &o, &watch, &tried{}, nil); err != nil {
 		// A database that doesn't answer is not "nobody".
 		o.Refusal = unavailable("identifying the endpoint", err)
 	} else if commit {
@@ -92,7 +92,7 @@ func (r *Registrar) Register(ctx context.Context, q *Request) Outcome {
 // and what it found goes into o; the first refusal ends the way. commit says
 // that o.Change is to be written. The error is the Directory's: it is not
 // known who this is.
-func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request, o *Outcome, watch *stopwatch, into *tried) (commit bool, err error) {
+func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request, o *Outcome, watch *stopwatch, into *tried, room *rules.Room) (commit bool, err error) {
 	const method = "REGISTER"
 	// Who is it?
 	o.Finding, err = chain.FindIn(ctx, &q.Facts, into.found[:0])
@@ -122,7 +122,7 @@ func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request
 	// it is decided under the AOR's lock, and written.
 	ask := q.Ask
 	ask.AuthUsername, ask.AuthRealm = o.Proof.Username, o.Proof.Realm
-	o.Change, o.Refusal = r.policy.Check(&ask, endpoint, site)
+	o.Change, o.Refusal = r.policy.CheckIn(room, &ask, endpoint, site)
 	return o.Refusal == nil, nil
 }
 

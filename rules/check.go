@@ -47,6 +47,11 @@ const (
 // 19.1.4, or an instance with its reg-id that is added twice) the last wins,
 // as if they had come one after the other; the RFC is silent.
 func (p *Policy) Check(a *Ask, e *asterisk.Endpoint, site *asterisk.Site) (Change, *reason.Refusal) {
+	return p.CheckIn(nil, a, e, site)
+}
+
+// CheckIn is Check, with what is wanted in room when it fits. A nil room is none.
+func (p *Policy) CheckIn(room *Room, a *Ask, e *asterisk.Endpoint, site *asterisk.Site) (Change, *reason.Refusal) {
 	if r := checkRequire(a); r != nil {
 		return Change{}, r
 	}
@@ -75,7 +80,11 @@ func (p *Policy) Check(a *Ask, e *asterisk.Endpoint, site *asterisk.Site) (Chang
 		c.Wildcard = true
 		return c, nil
 	}
-	if len(a.Contacts) > 0 {
+	switch {
+	case room != nil && len(a.Contacts) == 1:
+		room.wanted[0] = Wanted{}
+		c.Wanted = room.wanted[:0]
+	case len(a.Contacts) > 0:
 		c.Wanted = make([]Wanted, 0, len(a.Contacts))
 	}
 	for i := range a.Contacts {

@@ -47,11 +47,13 @@ func (r *Refresh) Holds(row *asterisk.Contact, now time.Time) bool {
 		orderOf(r.Contact.CallID, r.Contact.CSeq, row) == newer
 }
 
-// Room is where the Result of a plain refresh may lie: memory that is used
-// again, some 1.5 kB a refresh.
+// Room is where the Change of one contact, and the Result when it is a plain
+// refresh, may lie: memory that is used again, 1.7 kB a REGISTER. What lies in
+// it must not be used any more when it is used again.
 type Room struct {
-	plan  [1]Effect
-	after [1]asterisk.Contact
+	wanted [1]Wanted
+	plan   [1]Effect
+	after  [1]asterisk.Contact
 }
 
 // Kept is what a refresh leaves in a row as it was, beside the ID.
@@ -69,8 +71,8 @@ func (r *Refresh) row(row *asterisk.Contact, kept *Kept, now time.Time) {
 }
 
 // RefreshedIn is the Result of r, whose guard held at now; others are the AOR's
-// other rows (expired ones are left out). It lies in room when it fits, and may
-// not be used any more when room is used again. A nil room is none.
+// other rows (expired ones are left out). It lies in room when it fits. A nil
+// room is none.
 func (c *Change) RefreshedIn(room *Room, r *Refresh, kept *Kept, others []asterisk.Contact, now time.Time) Result {
 	if room == nil || len(others) > 0 || len(c.AOR.Permanent) > 0 {
 		var row asterisk.Contact

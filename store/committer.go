@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +18,12 @@ import (
 // ticket is one change on its way through a batch.
 type ticket struct {
 	change rules.Change
+	// wanted is change.Wanted, when there is one: the caller's may be used again
+	// when its time is up, while a writer is still at this.
+	wanted [1]rules.Wanted
+	// reused says that nobody but store has the ticket, so that it may be used
+	// again when a writer has answered it.
+	reused bool
 	// refresh is set when the change may go the fast way.
 	refresh rules.Refresh
 	// room is where its result may lie; nil: nowhere yet.
@@ -84,7 +91,7 @@ func (s *Store) Commit(ctx context.Context, c rules.Change) (rules.Result, error
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
 	}
-	t := s.start(&c, nil, deadline, func(r rules.Result, err error) { answered <- answer{r, err} })
+	t := s.start(&ticket{}, &c, nil, deadline, func(r rules.Result, err error) { answered <- answer{r, err} })
 	select {
 	case <-ctx.Done():
 		if ctx.Err() == context.Canceled && t != nil {
@@ -105,18 +112,34 @@ func (s *Store) CommitAsync(c *rules.Change, room *rules.Room, deadline time.Tim
 	if latest := time.Now().Add(s.opt.Deadline); latest.Before(deadline) {
 		deadline = latest
 	}
-	s.start(c, room, deadline, done)
+	t := ticketPool.Get().(*ticket)
+	t.reused = true
+	s.start(t, c, room, deadline, done)
+}
+
+var ticketPool = sync.Pool{New: func() any { return &ticket{} }}
+
+// free lets a ticket be used again, by the writer that claimed it.
+func (t *ticket) free() {
+	if t.reused {
+		*t = ticket{}
+		ticketPool.Put(t)
+	}
 }
 
 // start puts a change into a queue; nil when it was answered at once.
-func (s *Store) start(c *rules.Change, room *rules.Room, deadline time.Time, done func(rules.Result, error)) *ticket {
+func (s *Store) start(t *ticket, c *rules.Change, room *rules.Room, deadline time.Time, done func(rules.Result, error)) *ticket {
 	if c.AOR == nil {
 		done(rules.Result{}, errors.New("commit: the change names no AOR"))
 		return nil
 	}
-	t := &ticket{change: *c, room: room, deadline: deadline, deadlines: &s.deadlines, done: done}
+	t.change, t.room, t.deadline, t.deadlines, t.done = *c, room, deadline, &s.deadlines, done
+	if len(c.Wanted) == 1 {
+		t.wanted[0] = c.Wanted[0]
+		t.change.Wanted = t.wanted[:]
+	}
 	queue := s.changes
-	if refresh, ok := c.AsRefresh(); ok && !s.opt.NoFastPath {
+	if refresh, ok := t.change.AsRefresh(); ok && !s.opt.NoFastPath {
 		t.refresh, queue = refresh, s.refreshes
 	}
 	s.deadlines.add(t)
@@ -253,15 +276,17 @@ func sleep(ctx context.Context, d time.Duration) {
 // pinPlans begins every transaction of a writer. The planner's estimate of an
 // array of unknown length makes it change to a sequential scan for large
 // batches (a custom plan costs 20 to 47%, measured), and a table that was empty
-// when the plan was made is scanned until the next ANALYZE. A plain index scan is
-// off too: it may have no condition, and so read all of a table that was small
-// when the plan was made, once a batch; a bitmap always has one. No statement
+// when the plan was made is scanned until the next ANALYZE. An index may not be
+// read as a whole either: the planner would do that for a join on = (as if to
+// merge), so joins are written = ANY(ARRAY[…]), which it only takes as a
+// condition (TestStatements looks). Bitmaps, which each row of a join would make
+// for itself, cost 5 to 10% of a batch. No statement
 // outlives those who wait for it by much ($1): what a client has given up must
 // not wake up later. Local, because a SET on the connection would leak through
 // a pooler to other clients.
 const pinPlans = `SELECT /* registrard:pin_plans */ set_config('plan_cache_mode', 'force_generic_plan', true),
   set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true),
-  set_config('enable_indexscan', 'off', true), set_config('enable_indexonlyscan', 'off', true), set_config('statement_timeout', $1, true)`
+  set_config('enable_bitmapscan', 'off', true), set_config('enable_indexonlyscan', 'off', true), set_config('statement_timeout', $1, true)`
 
 // patience is the longest that one statement of a writer may take.
 func (s *Store) patience() string {

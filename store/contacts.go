@@ -92,7 +92,7 @@ FROM (SELECT a.*, (row_number() OVER ())::integer AS ord FROM (SELECT unnest($1:
   unnest($17::text[]) AS flow, unnest($18::text[]) AS endpoint, unnest($19::text[]) AS instance_id, unnest($20::integer[]) AS reg_id,
   unnest($21::integer[]) AS qualify_frequency, unnest($22::float8[]) AS qualify_timeout, unnest($23::text[]) AS outbound_proxy, unnest($24::text[]) AS authenticate_qualify,
   unnest($25::text[]) AS prune_on_boot, unnest($26::text[]) AS qualify_2xx_only) a) b
-WHERE c.id = b.id AND c.expiration_time - $27::bigint > floor(date_part('epoch', now()))::bigint
+WHERE c.id = ANY(ARRAY[b.id]) AND c.expiration_time - $27::bigint > floor(date_part('epoch', now()))::bigint
   AND c.endpoint = b.endpoint AND c.instance_id IS NOT DISTINCT FROM b.instance_id AND c.reg_id IS NOT DISTINCT FROM b.reg_id
   AND (c.call_id IS DISTINCT FROM b.call_id OR c.cseq IS NULL OR c.cseq < b.cseq)
   AND c.qualify_frequency + 0 = b.qualify_frequency AND c.qualify_timeout = b.qualify_timeout AND c.outbound_proxy = b.outbound_proxy

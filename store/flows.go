@@ -15,7 +15,7 @@ import (
 // boot; a phone that has registered again over another connection keeps its row.
 const deleteDropped = `DELETE /* registrard:delete_dropped */ FROM ps_contacts c
 USING unnest($1::text[], $2::text[]) AS d(id, flow)
-WHERE c.id = d.id AND c.flow = d.flow AND c.boot_id = $3 AND c.expiration_time <> 0
+WHERE c.id = ANY(ARRAY[d.id]) AND c.flow = d.flow AND c.boot_id = $3 AND c.expiration_time <> 0
 AND (SELECT set_config('registrard.why', 'flow_lost', true)) IS NOT NULL`
 
 // drop is one contact of a flow that is gone.

@@ -100,6 +100,7 @@ func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket, committed 
 			continue
 		}
 		t.done(t.change.RefreshedIn(t.room, &t.refresh, &r.Kept, others[t.change.AOR.ID], r.now), nil)
+		t.free()
 	}
 	s.passOn(passed)
 	return nil
