@@ -58,7 +58,7 @@ func (f *frozen) begin(t fataler, s *Store, c *rulestest.Case, start time.Time) 
 	f.set(t, start)
 	var rows []aorRow
 	for _, contact := range c.Rows(start) {
-		rows = append(rows, rowOf(contact, s.table.Load().widths))
+		rows = append(rows, rowOf(contact, true, s.table.Load().widths))
 	}
 	if len(rows) == 0 {
 		return

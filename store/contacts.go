@@ -37,11 +37,11 @@ FROM ps_contacts c WHERE c.aor = ANY($1::text[])`
 const upsertContacts = `INSERT /* registrard:upsert_contacts */ INTO ps_contacts AS c (id, aor, uri, expiration_time, qualify_frequency, outbound_proxy,
   path, user_agent, qualify_timeout, reg_server, authenticate_qualify, via_addr, via_port, call_id, endpoint,
   prune_on_boot, cseq, q, instance_id, reg_id, original_uri, boot_id, listener, transport,
-  source_addr, source_port, flow, registered_at, reachable, qualify_2xx_only)
+  source_addr, source_port, flow, registered_at, reachable, shares_aor, qualify_2xx_only)
 SELECT id, aor, uri, expiration_time, qualify_frequency, outbound_proxy,
   path, user_agent, qualify_timeout, reg_server, authenticate_qualify, via_addr, via_port, call_id, endpoint,
   prune_on_boot, cseq, q, instance_id, reg_id, original_uri, boot_id, listener, transport,
-  source_addr, source_port, flow, registered_at, reachable, qualify_2xx_only
+  source_addr, source_port, flow, registered_at, reachable, shares_aor, qualify_2xx_only
 FROM jsonb_populate_recordset(NULL::ps_contacts, $1::jsonb)
 ON CONFLICT (id) DO UPDATE SET aor = EXCLUDED.aor, uri = EXCLUDED.uri, expiration_time = EXCLUDED.expiration_time,
   qualify_frequency = EXCLUDED.qualify_frequency, outbound_proxy = EXCLUDED.outbound_proxy, path = EXCLUDED.path,
@@ -51,7 +51,7 @@ ON CONFLICT (id) DO UPDATE SET aor = EXCLUDED.aor, uri = EXCLUDED.uri, expiratio
   q = EXCLUDED.q, instance_id = EXCLUDED.instance_id, reg_id = EXCLUDED.reg_id, original_uri = EXCLUDED.original_uri,
   boot_id = EXCLUDED.boot_id, listener = EXCLUDED.listener, transport = EXCLUDED.transport,
   source_addr = EXCLUDED.source_addr, source_port = EXCLUDED.source_port, flow = EXCLUDED.flow,
-  registered_at = EXCLUDED.registered_at, reachable = EXCLUDED.reachable, qualify_2xx_only = EXCLUDED.qualify_2xx_only
+  registered_at = EXCLUDED.registered_at, reachable = EXCLUDED.reachable, shares_aor = EXCLUDED.shares_aor, qualify_2xx_only = EXCLUDED.qualify_2xx_only
 WHERE c.expiration_time <> 0`
 
 // touchContacts writes rows again as they are: what a retransmission repeats
@@ -133,7 +133,9 @@ var perContact = map[string]bool{
 
 // selectOthers is selectContacts after refreshContacts, without the rows that
 // it refreshed: what a phone is told of these is known but for a few columns.
-const selectOthers = `SELECT /* registrard:select_others */` + fromContacts + ` AND c.xmin <> pg_current_xact_id()::xid`
+// An AOR of several rows has one that shares_aor; few have.
+var selectOthers = `SELECT /* registrard:select_others */` + strings.Replace(fromContacts, "ANY($1::text[])",
+	"ANY(ARRAY(SELECT s.aor FROM ps_contacts s WHERE s.aor = ANY($1::text[]) AND s.shares_aor))", 1) + ` AND c.xmin <> pg_current_xact_id()::xid`
 
 // emitMessage makes a transaction that changes no row one that wrote: its
 // commit waits for the disk and for the synchronous standby like any other,
@@ -231,15 +233,16 @@ type columnRow struct {
 	Reachable           *bool       `json:"reachable"`
 }
 
-// aorRow is a columnRow with the AOR's name, which only the table has apart
-// from the id.
+// aorRow is a columnRow with what only the table has: the AOR's name apart from
+// the id, and whether the AOR may have other rows.
 type aorRow struct {
-	AOR string `json:"aor"`
+	AOR       string `json:"aor"`
+	SharesAOR bool   `json:"shares_aor"`
 	columnRow
 }
 
-func rowOf(c asterisk.Contact, w asterisk.Widths) aorRow {
-	return aorRow{AOR: asterisk.Cut(c.AOR, 0), columnRow: columnRow(asterisk.EncodeContact(c, w))}
+func rowOf(c asterisk.Contact, shares bool, w asterisk.Widths) aorRow {
+	return aorRow{AOR: asterisk.Cut(c.AOR, 0), SharesAOR: shares, columnRow: columnRow(asterisk.EncodeContact(c, w))}
 }
 
 // encodeRows is the argument of upsertContacts.

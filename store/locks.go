@@ -239,7 +239,7 @@ func (w *writes) commit(ctx context.Context, c *pgx.Conn, table *contactsTable) 
 		case rules.Keep:
 			kept = append(kept, id)
 		default:
-			rows = append(rows, rowOf(e.Contact, table.widths))
+			rows = append(rows, rowOf(e.Contact, len(w.contacts[e.Contact.AOR]) != 1, table.widths))
 		}
 	}
 	b := &pgx.Batch{}
