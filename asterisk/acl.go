@@ -93,9 +93,11 @@ func (l *ACL) Allows(a netip.Addr) bool {
 	if l.Broken {
 		return false
 	}
-	a = bare(a)
-	if !a.IsValid() {
-		return len(l.Rules) == 0
+	if len(l.Rules) == 0 {
+		return true
+	}
+	if a = bare(a); !a.IsValid() {
+		return false
 	}
 	for i := len(l.Rules) - 1; i >= 0; i-- {
 		if l.Rules[i].Prefix.Contains(a) {

@@ -12,6 +12,9 @@ import (
 // prefix first, among equals the one with a port before one without, then by
 // id. Resolved host names count as single addresses. Asterisk defines no order.
 func (s *Site) ByIP(addr netip.AddrPort) []*Match {
+	if len(s.Matches) == 0 {
+		return nil // as on most sites
+	}
 	addr = netip.AddrPortFrom(bare(addr.Addr()), addr.Port())
 	if !addr.IsValid() {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // ContactRow is a ps_contacts row as the columns hold it; nil is NULL, or a
@@ -190,6 +191,9 @@ func own(s string) *string {
 func OwnText(s string) string {
 	if strings.IndexByte(s, 0) >= 0 {
 		s = strings.ReplaceAll(s, "\x00", "")
+	}
+	if utf8.ValidString(s) {
+		return s // said in a third of the time
 	}
 	return strings.ToValidUTF8(s, "\uFFFD")
 }

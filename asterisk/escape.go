@@ -10,17 +10,22 @@ const upperHex = "0123456789ABCDEF"
 // EscapedLength is how many bytes Escape makes of a text: three of one that it
 // changes.
 func EscapedLength(s string) int {
+	if !escapes(s) {
+		return len(s)
+	}
 	return len(s) + 2*(strings.Count(s, ";")+strings.Count(s, "^"))
 }
+
+// escapes says that Escape changes a text; it changes almost none.
+func escapes(s string) bool { return strings.IndexByte(s, ';') >= 0 || strings.IndexByte(s, '^') >= 0 }
 
 // Escape writes a text as Asterisk's realtime writes it into a column: ; as
 // ^3B and ^ as ^5E (Asterisk, res_config_pgsql.c and res_config_odbc.c).
 func Escape(s string) string {
-	n := EscapedLength(s)
-	if n == len(s) {
-		return s // almost every text
+	if !escapes(s) {
+		return s
 	}
-	b := make([]byte, 0, n)
+	b := make([]byte, 0, EscapedLength(s))
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case ';':

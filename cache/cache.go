@@ -130,23 +130,27 @@ func (c *Cache) Endpoint(ctx context.Context, id string) (*asterisk.Endpoint, er
 // heldEndpoint finds an endpoint, or its absence, as far as that is known
 // without asking.
 func (c *Cache) heldEndpoint(id string) (e *asterisk.Endpoint, held bool) {
-	if c.ids.impossible(id) {
+	if c.ids.withoutAt(id) {
 		c.metrics.impossible.Inc()
 		return nil, true
 	}
-	if c.listening.Load() {
+	listening := c.listening.Load()
+	if listening {
+		// Who is known is asked for most, and needs no filter.
 		if e, ok := c.known.GetIfPresent(id); ok {
 			c.metrics.endpoints.hits.Inc()
 			return e, true
 		}
-		if _, ok := c.absent.GetIfPresent(id); ok {
-			c.metrics.endpoints.hits.Inc()
-			return nil, true
-		}
 	}
 	if c.ids.impossible(id) {
 		c.metrics.impossible.Inc()
 		return nil, true
+	}
+	if listening {
+		if _, ok := c.absent.GetIfPresent(id); ok {
+			c.metrics.endpoints.hits.Inc()
+			return nil, true
+		}
 	}
 	return nil, impossible(id)
 }

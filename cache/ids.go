@@ -58,6 +58,13 @@ func (x *ids) impossible(id string) bool {
 	return f != nil && !f.mayHave(asterisk.Escape(id))
 }
 
+// withoutAt says that no row has this id because it has an "@", and none has.
+// impossible says it too; here it costs no hash.
+func (x *ids) withoutAt(id string) bool {
+	f := x.filter.Load()
+	return f != nil && hasAt(id) && !f.withAt.Load()
+}
+
 // The following are called under Cache.mu.
 
 // drop is for what may have been missed; the filter is owed from now on, if

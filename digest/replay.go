@@ -35,6 +35,7 @@ type replayShard struct {
 
 type generation struct {
 	uses map[nonceID]use
+	room int // the most entries that uses has had
 	// When its first entry, and the last of all, are of no more use:
 	// milliseconds since 1970.
 	first, last int64
@@ -109,20 +110,36 @@ func (r *replay) use(id nonceID, nc uint32, fingerprint uint64, now, expires tim
 // age forgets what is of no more use.
 func (s *replayShard) age(now int64) {
 	if len(s.older.uses) > 0 && s.older.last < now {
-		s.older = generation{}
+		clear(s.older.uses)
 	}
 	if len(s.older.uses) == 0 && len(s.young.uses) > 0 && s.young.first < now {
-		s.older, s.young = s.young, generation{}
+		s.turn()
 	}
+}
+
+// turn begins a younger generation in the room of the one that is forgotten: a
+// map that grows from nothing allocates several times what it holds. A room
+// that was made for twice as much as is used is let go of.
+func (s *replayShard) turn() {
+	s.young.room = max(s.young.room, len(s.young.uses))
+	next := generation{uses: s.older.uses, room: s.older.room}
+	if next.room > 2*len(s.young.uses) {
+		next = generation{}
+	}
+	clear(next.uses)
+	s.older, s.young = s.young, next
 }
 
 // put keeps a use; there says that the younger generation has the nonce.
 func (s *replayShard) put(id nonceID, u use, there bool, expires int64) {
 	if !there && len(s.young.uses) >= s.most {
-		s.older, s.young = s.young, generation{}
+		s.turn()
 	}
-	if s.young.uses == nil {
-		s.young = generation{uses: make(map[nonceID]use), first: expires, last: expires}
+	if len(s.young.uses) == 0 {
+		s.young.first, s.young.last = expires, expires
+		if s.young.uses == nil {
+			s.young.uses = make(map[nonceID]use)
+		}
 	}
 	s.young.uses[id] = u
 	s.young.last = max(s.young.last, expires)

@@ -155,3 +155,32 @@ func TestReplayLetsPassWhatWasOvertaken(t *testing.T) {
 		}
 	}
 }
+
+// The room of a generation is used again, but not for ever by a smaller load.
+func TestReplayRoom(t *testing.T) {
+	t.Parallel()
+	s := &replayShard{most: 64}
+	fill := func(from, n int) {
+		for i := range n {
+			s.put(nonceNumber(from+i), use{nc: 1}, false, int64(i+1))
+		}
+	}
+	fill(0, 40)
+	s.turn()
+	fill(100, 40)
+	s.turn()
+	if len(s.young.uses) != 0 || s.young.uses == nil || s.young.room != 40 {
+		t.Errorf("after as much again: %d uses in a room of %d", len(s.young.uses), s.young.room)
+	}
+	fill(200, 10)
+	s.turn()
+	if s.young.uses != nil || len(s.older.uses) != 10 || s.older.room != 40 {
+		t.Errorf("after a quarter: %d uses in a room of %d, before them %d in one of %d",
+			len(s.young.uses), s.young.room, len(s.older.uses), s.older.room)
+	}
+	fill(300, 10)
+	s.turn()
+	if s.young.uses != nil {
+		t.Errorf("a room of %d is kept for 10", s.young.room)
+	}
+}

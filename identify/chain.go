@@ -226,12 +226,21 @@ func (s *search) name(m Method, user, domain string) (*asterisk.Endpoint, string
 				s.note(m, shorten(user), Unfit, "")
 				continue
 			}
-			if e, key := s.lookup(m, user+"@"+d); e != nil || s.err != nil {
+			if e, key := s.lookup(m, s.facts.join(user, d)); e != nil || s.err != nil {
 				return e, key
 			}
 		}
 	}
 	return s.lookup(m, user)
+}
+
+// join is user@domain, as it stands in the message if it does.
+func (f *Facts) join(user, domain string) string {
+	n := len(user)
+	if a := f.FromAddress; len(a) == n+1+len(domain) && a[:n] == user && a[n] == '@' && a[n+1:] == domain {
+		return a
+	}
+	return user + "@" + domain
 }
 
 // lookup looks one key up and notes a miss; a find is for the caller to note.

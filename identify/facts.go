@@ -17,6 +17,9 @@ type Facts struct {
 	Domain string
 	// FromUser and FromHost are the From URI's; FromUser keeps a ";…" tail.
 	FromUser, FromHost string
+	// FromAddress is FromUser@FromHost where the message has it so, in one
+	// piece; else empty. It spares joining them.
+	FromAddress string
 	// RequestURI as it stands in the request line.
 	RequestURI string
 	// AuthUsers are user name and realm of each Digest Authorization, in order.

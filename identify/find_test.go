@@ -444,3 +444,19 @@ func BenchmarkFind(b *testing.B) {
 		})
 	}
 }
+
+// FromAddress spares joining a name, and never leads to another.
+func TestJoin(t *testing.T) {
+	f := Facts{FromUser: "6001", FromHost: "example.com", FromAddress: "6001@example.com"}
+	for _, name := range [][2]string{
+		{"6001", "example.com"}, {"6001", "example.org"}, {"6002", "example.com"}, {"6001@", "xample.com"},
+		{"600", "1@example.com"}, {"6001", ""}, {"", "6001@example.com"}, {"6001", "example.com.evil.example"},
+	} {
+		if got, want := f.join(name[0], name[1]), name[0]+"@"+name[1]; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if n := testing.AllocsPerRun(10, func() { f.join("6001", "example.com") }); n > 0 {
+		t.Errorf("joining what stands there allocates %v times", n)
+	}
+}

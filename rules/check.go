@@ -91,7 +91,7 @@ func (p *Policy) CheckIn(room *Room, a *Ask, e *asterisk.Endpoint, site *asteris
 		if !a.Contacts[i].URI.IsSIP() {
 			continue
 		}
-		// A Wanted is large, so it is made where it stays.
+		// A Wanted is large, so it is made where it stays, and is zero there.
 		n := len(c.Wanted)
 		c.Wanted = c.Wanted[:n+1]
 		w := &c.Wanted[n]
@@ -100,6 +100,7 @@ func (p *Policy) CheckIn(room *Room, a *Ask, e *asterisk.Endpoint, site *asteris
 		}
 		if kept := dropSame(c.Wanted[:n], w); len(kept) < n {
 			c.Wanted = append(kept, *w)
+			clear(c.Wanted[len(c.Wanted) : n+1])
 		}
 	}
 	if len(c.Wanted) == 0 && len(a.Contacts) > 0 {
@@ -135,15 +136,15 @@ func (p *Policy) columns(w *asterisk.Contact, a *Ask, c *Change) {
 	}
 }
 
-// want works one contact out into w: where it is stored as reachable, how it is
-// keyed, and for how long.
+// want works one contact out into w, which is zero: where it is stored as
+// reachable, how it is keyed, and for how long.
 func (p *Policy) want(w *Wanted, asked *AskedContact, a *Ask, e *asterisk.Endpoint, c *Change) *reason.Refusal {
 	aor := c.AOR
 	seconds, r := p.seconds(asked, a.Expires, aor)
 	if r != nil {
 		return r
 	}
-	*w = Wanted{Parsed: asked.URI}
+	w.Parsed = asked.URI
 	p.columns(&w.Contact, a, c)
 	rewritten := rewrite(&w.Parsed, &a.Way, e.RewriteContact)
 	// URI and id are parts of one text: one allocation.

@@ -161,7 +161,7 @@ func (q *lean) readHeader(name, value string) bool {
 	case "From":
 		_, ok := q.readParty(value)
 		q.from = value
-		q.Request.Facts.FromUser, q.Request.Facts.FromHost = q.party.User, strings.ToLower(q.party.Host)
+		setFrom(&q.Request.Facts, q.partyText, &q.party)
 		return ok && q.once(seenFrom)
 	case "To":
 		var ok bool

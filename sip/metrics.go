@@ -58,9 +58,18 @@ func newMetrics(r prometheus.Registerer, inFlight func() float64) *metrics {
 // message counts a request by its class, the code of its answer (0 for none)
 // and the reason; nil is ok.
 func (m *metrics) message(transport, method string, code int, refusal *reason.Refusal) {
-	why := "ok"
+	var why *reason.Reason
 	if refusal != nil {
-		why = refusal.Name
+		why = refusal.Reason
+	}
+	m.messagesOf(transport, method, code, why).Inc()
+}
+
+// messagesOf is the counter of such requests.
+func (m *metrics) messagesOf(transport, method string, code int, reason *reason.Reason) prometheus.Counter {
+	why := "ok"
+	if reason != nil {
+		why = reason.Name
 	}
 	switch method {
 	case "REGISTER":
@@ -75,7 +84,7 @@ func (m *metrics) message(transport, method string, code int, refusal *reason.Re
 	if !ok {
 		counter, _ = m.byMessage.LoadOrStore(key, m.messages.WithLabelValues(transport, method, strconv.Itoa(code), why))
 	}
-	counter.(prometheus.Counter).Inc()
+	return counter.(prometheus.Counter)
 }
 
 // drop counts what got no answer.

@@ -230,11 +230,6 @@ func (p *parser) readRegister(m *message, raw []byte) *reason.Refusal {
 	if err != nil {
 		return badHeader("To", err)
 	}
-	fromText, _ := h.value("from")
-	from, err := readURI(fromText)
-	if err != nil {
-		return badHeader("From", err)
-	}
 	callID, _ := h.value("call-id")
 	r.Ask = rules.Ask{
 		To: to, CallID: callID, CSeq: m.cseq,
@@ -242,9 +237,12 @@ func (p *parser) readRegister(m *message, raw []byte) *reason.Refusal {
 	}
 	r.Facts = identify.Facts{
 		Source: m.in.way.Source, Domain: m.in.domain,
-		FromUser: from.User, FromHost: strings.ToLower(from.Host),
 		RequestURI: h.uri,
 		Header:     func(name string) []string { return h.values(fullName(name)) },
+	}
+	fromText, _ := h.value("from")
+	if err := readFrom(fromText, &r.Facts); err != nil {
+		return badHeader("From", err)
 	}
 	if refusal := p.readContacts(m, r); refusal != nil {
 		return refusal
@@ -357,6 +355,29 @@ func readURI(value string) (rules.URI, error) {
 		return rules.URI{}, err
 	}
 	return rules.ParseURI(text)
+}
+
+// readFrom reads the URI of From into f.
+func readFrom(value string, f *identify.Facts) error {
+	text, _, err := splitAddress(value)
+	if err != nil {
+		return err
+	}
+	uri, err := rules.ParseURI(text)
+	setFrom(f, text, &uri)
+	return err
+}
+
+// setFrom sets what f says of From, whose URI is uri, read from text.
+func setFrom(f *identify.Facts, text string, uri *rules.URI) {
+	user, host := uri.User, strings.ToLower(uri.Host)
+	f.FromUser, f.FromHost = user, host
+	begin := len(uri.Scheme) + 1
+	at := begin + len(user)
+	if end := at + 1 + len(host); user != "" && end <= len(text) &&
+		text[begin:at] == user && text[at] == '@' && text[at+1:end] == host {
+		f.FromAddress = text[begin:end]
+	}
 }
 
 // tags reads a list of option tags, in lower case.

@@ -255,3 +255,28 @@ func TestJudge(t *testing.T) {
 		})
 	}
 }
+
+// user@host of From is known in one piece where it stands so.
+func TestFromAddress(t *testing.T) {
+	t.Parallel()
+	s := still(t, &discarding{})
+	for value, want := range map[string]string{
+		"<sip:6001@example.com>;tag=a":       "6001@example.com",
+		`"a" <sips:6001@example.com:5061;x>`: "6001@example.com",
+		"sip:6001@192.0.2.1;tag=a":           "6001@192.0.2.1",
+		"<sip:6001@Example.com>;tag=a":       "",
+		"<sip:60%301@example.com>;tag=a":     "",
+		"<sip:6001:pw@example.com>;tag=a":    "",
+		"<sip:6001@[2001:db8::1]>;tag=a":     "",
+		"<sip:example.com>;tag=a":            "",
+		"<tel:+1>;tag=a":                     "",
+	} {
+		m, refusal := s.parser.parse([]byte(register("From: "+value)), from("192.0.2.1:5070"))
+		if refusal != nil {
+			t.Fatal(value, refusal)
+		}
+		if got := m.register.Facts.FromAddress; got != want {
+			t.Errorf("%s: %q, want %q", value, got, want)
+		}
+	}
+}
