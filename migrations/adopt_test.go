@@ -15,7 +15,7 @@ import (
 
 // ours are the columns that registrard adds to ps_contacts.
 const ours = `'aor', 'cseq', 'q', 'instance_id', 'reg_id', 'original_uri', 'boot_id', 'listener', 'transport',
-  'source_addr', 'source_port', 'flow', 'registered_at', 'reachable', 'shares_aor'`
+  'source_addr', 'source_port', 'flow', 'registered_at', 'reachable', 'shares_aor', 'seal'`
 
 // snapshot is everything that Asterisk made in the current schema: what
 // registrard may neither change nor lose.

@@ -21,23 +21,52 @@ import (
 // enoughRefreshes is queue.enough, measured on two cores: batches of 64 to 512.
 const enoughRefreshes = 64
 
+// unsealedMost is the share of a batch whose rows may have no seal that holds:
+// with more, the next skipSealed batches are written without asking for it.
+const (
+	unsealedMost = 0.25
+	skipSealed   = 15
+)
+
 // writeRefreshes is a writer of the fast way.
 func (s *Store) writeRefreshes() error {
 	room := make([]*ticket, 0, s.opt.BatchSize)
-	taken := 0
+	taken, skip := 0, 0
 	// The next batch may begin while the answers of this one are given.
 	committed := func() {
 		s.refreshes.written(taken)
 		taken = 0
 	}
-	try := func(ctx context.Context, batch []*ticket) error { return s.refreshOrPassOn(ctx, batch, committed) }
+	var unsealed []*ticket
+	sealed := func(ctx context.Context, batch []*ticket) error {
+		left, err := s.refresh(ctx, batch, true, committed)
+		unsealed = append(unsealed, left...)
+		return err
+	}
+	whole := func(ctx context.Context, batch []*ticket) error {
+		left, err := s.refresh(ctx, batch, false, committed)
+		s.passOn(left)
+		return err
+	}
 	for {
 		batch := s.refreshes.take(room)
 		if taken = len(batch); taken == 0 {
 			return nil
 		}
 		for now, later := splitByAOR(batch); len(now) > 0; now, later = splitByAOR(later) {
-			s.persist(now, try)
+			if skip > 0 {
+				skip--
+				s.persist(now, whole)
+				continue
+			}
+			n := len(now)
+			s.persist(now, sealed)
+			if float64(len(unsealed)) > unsealedMost*float64(n) {
+				skip = skipSealed
+			}
+			s.persist(unsealed, whole)
+			clear(unsealed)
+			unsealed = unsealed[:0]
 		}
 		committed()
 		clear(room[:cap(room)])
@@ -61,10 +90,11 @@ func splitByAOR(batch []*ticket) (now, later []*ticket) {
 	return now, later
 }
 
-// refreshOrPassOn is the attempt of the fast way: it refreshes the rows whose
-// guard holds, and passes the others on to the locked way. The batch is sorted,
-// with an AOR once; committed is called before the answers are given.
-func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket, committed func()) error {
+// refresh is the attempt of the fast way: it refreshes the rows whose guard holds
+// and answers for them; left are the others. The batch is sorted, with an AOR
+// once. sealed asks for rows with a seal only, where that is possible; committed
+// is called before the answers are given.
+func (s *Store) refresh(ctx context.Context, batch []*ticket, sealed bool, committed func()) (left []*ticket, err error) {
 	started := time.Now()
 	aors := make([]string, len(batch))
 	for i, t := range batch {
@@ -72,28 +102,27 @@ func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket, committed 
 	}
 	refreshed := make([]refreshedRow, len(batch))
 	var others map[string][]asterisk.Contact
-	err := s.onConnection(ctx, func(c *pgx.Conn) error {
+	err = s.onConnection(ctx, func(c *pgx.Conn) error {
 		table := s.table.Load()
 		var err error
 		if c.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
-			others, err = s.refreshByHand(ctx, c, table, batch, aors, refreshed)
+			others, err = s.refreshByHand(ctx, c, table, batch, aors, sealed, refreshed)
 		} else {
 			others, err = s.refreshPlainly(ctx, c, table, batch, aors, refreshed)
 		}
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	committed()
-	var passed []*ticket
 	for i, t := range batch {
 		// A row whose aor is not what its id says was loaded with triggers off.
 		if r := &refreshed[i]; !r.held || r.aor != aors[i] {
-			passed = append(passed, t)
+			left = append(left, t)
 		}
 	}
-	s.metrics.committed(laneRefresh, len(batch)-len(passed), time.Since(started))
+	s.metrics.committed(laneRefresh, len(batch)-len(left), time.Since(started))
 	for i, t := range batch {
 		r := &refreshed[i]
 		if !r.held || r.aor != aors[i] || !t.claim() {
@@ -102,8 +131,7 @@ func (s *Store) refreshOrPassOn(ctx context.Context, batch []*ticket, committed 
 		t.done(t.change.RefreshedIn(t.room, &t.refresh, &r.Kept, others[t.change.AOR.ID], r.now), nil)
 		t.free()
 	}
-	s.passOn(passed)
-	return nil
+	return left, nil
 }
 
 // passOn gives refreshes whose guard did not hold to the locked way.
@@ -204,6 +232,7 @@ func refreshArguments(batch []*ticket, widths asterisk.Widths) []any {
 		regServer, q, originalURI, bootID, listener    = texts(n), texts(n), texts(n), texts(n), texts(n)
 		transport, flow, endpoint, instance, proxy     = texts(n), texts(n), texts(n), texts(n), texts(n)
 		authenticateQualify, pruneOnBoot, qualify2xx   = texts(n), texts(n), texts(n)
+		seal                                           = make([]*int64, n)
 		viaPort, sourcePort, regID, qualifyFrequency   = numbers(n), numbers(n), numbers(n), numbers(n)
 		seconds, cseq, qualifyTimeout, sourceAddresses = make([]int64, n), make([]*int64, n), make([]*float64, n), make([]*netip.Addr, n)
 	)
@@ -215,10 +244,11 @@ func refreshArguments(batch []*ticket, widths asterisk.Widths) []any {
 		authenticateQualify[i], pruneOnBoot[i], qualify2xx[i] = r.AuthenticateQualify, r.PruneOnBoot, r.Qualify2xxOnly
 		viaPort[i], sourcePort[i], regID[i], qualifyFrequency[i] = r.ViaPort, r.SourcePort, r.RegID, r.QualifyFrequency
 		seconds[i], cseq[i], qualifyTimeout[i], sourceAddresses[i] = t.refresh.Seconds, r.CSeq, r.QualifyTimeout, r.SourceAddr
+		seal[i] = sealOf(t.refresh.Contact)
 	}
 	return []any{id, seconds, callID, cseq, path, userAgent, viaAddr, viaPort, regServer, q,
 		originalURI, bootID, listener, transport, sourceAddresses, sourcePort, flow, endpoint, instance, regID,
-		qualifyFrequency, qualifyTimeout, proxy, authenticateQualify, pruneOnBoot, qualify2xx}
+		qualifyFrequency, qualifyTimeout, proxy, authenticateQualify, pruneOnBoot, qualify2xx, seal}
 }
 
 func texts(n int) []*string  { return make([]*string, n) }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math"
 	"net/netip"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -25,10 +24,10 @@ import (
 // sent before one Sync is one transaction, which commits at the Sync. It can be
 // deleted. With 512 REGISTERs under way it saves 6 of 40 µs of a REGISTER's CPU,
 // and a seventh of PostgreSQL's time at 64.
-func (s *Store) refreshByHand(ctx context.Context, c *pgx.Conn, table *contactsTable, batch []*ticket, aors []string, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
-	refresh, alike := table.refresh, areAlike(batch)
-	if alike {
-		refresh = table.alike
+func (s *Store) refreshByHand(ctx context.Context, c *pgx.Conn, table *contactsTable, batch []*ticket, aors []string, sealed bool, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
+	refresh := table.refresh
+	if sealed = sealed && mayBeSealed(batch); sealed {
+		refresh = refreshSealed
 	}
 	var statements [3]*pgconn.StatementDescription
 	for i, sql := range [...]string{pinPlans, refresh, table.others} {
@@ -42,7 +41,11 @@ func (s *Store) refreshByHand(ctx context.Context, c *pgx.Conn, table *contactsT
 	b := &pgconn.Batch{}
 	b.ExecStatement(statements[0], [][]byte{[]byte(s.patience())}, nil, nil)
 	columns := columnsPool.Get().(*columns)
-	b.ExecStatement(statements[1], columns.refresh(batch, table.widths, s.margin(), alike), binaryFormat, binaryFormat)
+	arguments := columns.refresh
+	if sealed {
+		arguments = columns.sealed
+	}
+	b.ExecStatement(statements[1], arguments(batch, table.widths, s.margin()), binaryFormat, binaryFormat)
 	b.ExecStatement(statements[2], columns.names(aors), binaryFormat, formatsOf(c.TypeMap(), statements[2]))
 	results := c.PgConn().ExecBatch(ctx, b)
 	columnsPool.Put(columns) // all is written
@@ -153,18 +156,12 @@ func timestamp(b []byte) time.Time {
 	return time.UnixMicro(epoch.UnixMicro() + int64(binary.BigEndian.Uint64(b)))
 }
 
-// areAlike says whether refreshAlike will do for a batch. What it compares are
-// the columns that perContact doesn't name.
-func areAlike(batch []*ticket) bool {
+// mayBeSealed says whether refreshSealed will do for a batch: it has one value
+// for what all contacts of a node have in common, and no cseq may be missing.
+func mayBeSealed(batch []*ticket) bool {
 	a := batch[0].refresh.Contact
-	for _, t := range batch[1:] {
-		b := t.refresh.Contact
-		if a.Way.Transport != b.Way.Transport || a.Way.Listener != b.Way.Listener || a.Way.Flow != b.Way.Flow ||
-			a.Way.BootID != b.Way.BootID || a.Way.Node != b.Way.Node || a.RegServer != b.RegServer ||
-			a.Q != b.Q || a.RegID != b.RegID || !slices.Equal(a.Path, b.Path) ||
-			a.QualifyFrequency != b.QualifyFrequency || math.Float64bits(a.QualifyTimeout) != math.Float64bits(b.QualifyTimeout) ||
-			a.OutboundProxy != b.OutboundProxy || a.AuthenticateQualify != b.AuthenticateQualify ||
-			a.PruneOnBoot != b.PruneOnBoot || a.Qualify2xxOnly != b.Qualify2xxOnly {
+	for _, t := range batch {
+		if c := t.refresh.Contact; !c.HasCSeq || c.RegServer != a.RegServer || c.Way.Node != a.Way.Node || c.Way.BootID != a.Way.BootID {
 			return false
 		}
 	}
@@ -182,7 +179,7 @@ type columns struct {
 var columnsPool = sync.Pool{New: func() any { return &columns{} }}
 
 // arguments of refreshContacts: arrays but for the last.
-const arguments = 27
+const arguments = 28
 
 // The types of array items, as in pg_type.
 const (
@@ -269,21 +266,18 @@ func (a *array) int8(n int64) {
 	a.b = binary.BigEndian.AppendUint64(a.b, uint64(n))
 }
 
-// keep ends column i; single makes it the value of its only item.
-func (c *columns) keep(i int, single bool) {
+// keep ends column i.
+func (c *columns) keep(i int) {
 	a := &c.arrays[i]
-	c.room[i] = a.b
-	switch {
-	case single && a.null:
-		c.values[i] = nil
-		return
-	case single:
-		c.values[i] = a.b[arrayHeader+itemHeader:]
-		return
-	case a.null:
+	if a.null {
 		a.b[7] = 1
 	}
-	c.values[i] = a.b
+	c.room[i], c.values[i] = a.b, a.b
+}
+
+// value is an argument that is no array.
+func (c *columns) value(i int, b []byte) {
+	c.room[i], c.values[i] = b, b
 }
 
 // names is the argument of selectOthers.
@@ -297,77 +291,110 @@ func (c *columns) names(aors []string) [][]byte {
 	return [][]byte{a.b}
 }
 
-// itemOIDs are the types of the columns' items, shared the columns that
-// refreshAlike has one value for.
+// The types of the arrays' items.
 var (
 	itemOIDs = [arguments - 1]uint32{
 		textOID, int8OID, textOID, int8OID, textOID, textOID, textOID, int4OID, textOID, textOID,
 		textOID, textOID, textOID, textOID, inetOID, int4OID, textOID, textOID, textOID, int4OID,
-		int4OID, floatOID, textOID, textOID, textOID, textOID,
+		int4OID, floatOID, textOID, textOID, textOID, textOID, int8OID,
 	}
-	shared = [arguments - 1]bool{4: true, 8: true, 9: true, 11: true, 12: true, 13: true, 16: true, 19: true, 20: true, 21: true, 22: true, 23: true, 24: true, 25: true}
+	sealedOIDs = [...]uint32{textOID, int8OID, int8OID, int8OID, inetOID, int4OID}
 )
 
-// refresh writes the arguments of refreshContacts: what refreshArguments gives;
-// or those of refreshAlike.
-func (c *columns) refresh(batch []*ticket, w asterisk.Widths, margin int64, alike bool) [][]byte {
+// refresh writes the arguments of refreshContacts: what refreshArguments gives.
+func (c *columns) refresh(batch []*ticket, w asterisk.Widths, margin int64) [][]byte {
 	for i, oid := range itemOIDs {
-		n := len(batch)
-		if alike && shared[i] {
-			n = 1
-		}
-		c.arrays[i] = c.array(i, oid, n)
+		c.arrays[i] = c.array(i, oid, len(batch))
 	}
-	for row, t := range batch {
-		c.perContact(t, w)
-		if row == 0 || !alike {
-			c.shared(t.refresh.Contact, w)
-		}
+	for _, t := range batch {
+		c.row(t, w)
 	}
 	for i := range c.arrays {
-		c.keep(i, alike && shared[i])
+		c.keep(i)
 	}
-	c.room[arguments-1] = binary.BigEndian.AppendUint64(c.room[arguments-1][:0], uint64(margin))
-	c.values[arguments-1] = c.room[arguments-1]
+	c.value(arguments-1, binary.BigEndian.AppendUint64(c.room[arguments-1][:0], uint64(margin)))
 	return c.values[:]
 }
 
-// perContact writes one row of the columns in which phones differ.
-func (c *columns) perContact(t *ticket, w asterisk.Widths) {
+// sealed writes the arguments of refreshSealed.
+func (c *columns) sealed(batch []*ticket, w asterisk.Widths, margin int64) [][]byte {
+	const reg, boot, last = len(sealedOIDs), len(sealedOIDs) + 1, len(sealedOIDs) + 2
+	for i, oid := range sealedOIDs {
+		c.arrays[i] = c.array(i, oid, len(batch))
+	}
+	a := &c.arrays
+	for _, t := range batch {
+		r := t.refresh.Contact
+		a[0].text(asterisk.Cut(r.ID, 0))
+		a[1].int8(t.refresh.Seconds)
+		a[2].int8(int64(r.CSeq))
+		a[3].int8(int64(fingerprint(r)))
+		a[4].addr(r.Way.Source)
+		a[5].port(r.Way.Source)
+	}
+	for i := range sealedOIDs {
+		c.keep(i)
+	}
+	r := batch[0].refresh.Contact
+	c.value(reg, append(c.room[reg][:0], regServer(r, w)...))
+	c.value(boot, append(c.room[boot][:0], asterisk.OwnText(r.Way.BootID)...))
+	if r.Way.BootID == "" {
+		c.values[boot] = nil
+	}
+	c.value(last, binary.BigEndian.AppendUint64(c.room[last][:0], uint64(margin)))
+	return c.values[:last+1]
+}
+
+// regServer is a contact's reg_server, as it stands in the column.
+func regServer(r *asterisk.Contact, w asterisk.Widths) string {
+	return asterisk.ColumnText(cmp.Or(r.RegServer, r.Way.Node), cmp.Or(w.RegServer, asterisk.NewestWidths.RegServer))
+}
+
+// addr is the address of source, port its port; NULL without one.
+func (a *array) addr(source netip.AddrPort) {
+	if !source.IsValid() {
+		a.none()
+		return
+	}
+	a.inet(source.Addr())
+}
+
+func (a *array) port(source netip.AddrPort) {
+	if !source.IsValid() {
+		a.none()
+		return
+	}
+	a.int4(int(source.Port()))
+}
+
+// row writes one row of the columns.
+func (c *columns) row(t *ticket, w asterisk.Widths) {
 	a, r, newest := &c.arrays, t.refresh.Contact, &asterisk.NewestWidths
 	a[0].text(asterisk.Cut(r.ID, 0))
 	a[1].int8(t.refresh.Seconds)
 	a[2].column(r.CallID, w.CallID, newest.CallID)
 	if r.HasCSeq {
 		a[3].int8(int64(r.CSeq))
+		a[26].int8(int64(fingerprint(r) ^ uint64(r.CSeq)))
 	} else {
 		a[3].none()
+		a[26].none()
 	}
+	a[4].column(strings.Join(r.Path, ","), 0, 0)
 	a[5].column(r.UserAgent, w.UserAgent, newest.UserAgent)
 	a[6].column(r.ViaAddr, w.ViaAddr, newest.ViaAddr)
 	a[7].int4(r.ViaPort)
-	a[10].own(r.OriginalURI)
-	if source := r.Way.Source; source.IsValid() {
-		a[14].inet(source.Addr())
-		a[15].int4(int(source.Port()))
-	} else {
-		a[14].none()
-		a[15].none()
-	}
-	a[17].column(r.Endpoint, 0, 0)
-	a[18].own(r.InstanceID)
-}
-
-// shared writes one row of the columns in which phones of one kind don't differ.
-func (c *columns) shared(r *asterisk.Contact, w asterisk.Widths) {
-	a, newest := &c.arrays, &asterisk.NewestWidths
-	a[4].column(strings.Join(r.Path, ","), 0, 0)
-	a[8].column(cmp.Or(r.RegServer, r.Way.Node), w.RegServer, newest.RegServer)
+	a[8].text(regServer(r, w))
 	a[9].own(r.Q)
+	a[10].own(r.OriginalURI)
 	a[11].own(r.Way.BootID)
 	a[12].own(r.Way.Listener)
 	a[13].own(r.Way.Transport)
+	a[14].addr(r.Way.Source)
+	a[15].port(r.Way.Source)
 	a[16].own(r.Way.Flow)
+	a[17].column(r.Endpoint, 0, 0)
+	a[18].own(r.InstanceID)
 	if r.RegID > 0 {
 		a[19].int4(r.RegID)
 	} else {

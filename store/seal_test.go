@@ -1,0 +1,243 @@
+package store
+
+import (
+	"fmt"
+	"net/netip"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"registrard/asterisk"
+	"registrard/rules"
+	"registrard/store/storetest"
+)
+
+// changes sets each field of a contact to something else, by name.
+func fieldChanges(t *testing.T) map[string]func(*asterisk.Contact) {
+	t.Helper()
+	changes := map[string]func(*asterisk.Contact){}
+	var fields func(kind reflect.Type, path []int, prefix string)
+	fields = func(kind reflect.Type, path []int, prefix string) {
+		for i := range kind.NumField() {
+			f := kind.Field(i)
+			at := append(append([]int{}, path...), i)
+			if f.Type == reflect.TypeFor[asterisk.Way]() {
+				fields(f.Type, at, f.Name+".")
+				continue
+			}
+			changes[prefix+f.Name] = func(c *asterisk.Contact) {
+				v := reflect.ValueOf(c).Elem().FieldByIndex(at)
+				switch x := v.Addr().Interface().(type) {
+				case *string:
+					*x += "x"
+				case *[]string:
+					*x = append([]string{"<sip:x;lr>"}, *x...)
+				case *bool:
+					*x = !*x
+				case *int:
+					*x++
+				case *int64:
+					*x++
+				case *uint32:
+					*x++
+				case *float64:
+					*x++
+				case *netip.AddrPort:
+					*x = netip.MustParseAddrPort("[2001:db8::7]:9")
+				case *time.Time:
+					*x = x.Add(time.Second)
+				default:
+					t.Fatalf("%s is a %s: say here how it changes", f.Name, f.Type)
+				}
+			}
+		}
+	}
+	fields(reflect.TypeFor[asterisk.Contact](), nil, "")
+	return changes
+}
+
+// written are the columns that refreshSealed writes, and those that a refresh
+// leaves as they are: the fingerprint doesn't cover them.
+var written = map[string]bool{
+	"ID": true, "AOR": true, "URI": true, "RegisteredAt": true, "Unavailable": true, "HasCSeq": true,
+	"ExpirationTime": true, "CSeq": true, "RegServer": true, "Way.Node": true, "Way.BootID": true, "Way.Source": true,
+}
+
+// The fingerprint covers every field but those that are known to be written.
+func TestFingerprint(t *testing.T) {
+	t.Parallel()
+	for name, change := range fieldChanges(t) {
+		one := register(anAOR("6001", 1), "sip:p@192.0.2.7", "call", 1, 60).Wanted[0].Contact
+		other := one
+		change(&other)
+		if same := fingerprint(&one) == fingerprint(&other); same != written[name] {
+			t.Errorf("%s: the fingerprint is the same: %v, want %v", name, same, written[name])
+		}
+	}
+	// What stands in one field is not taken for what stands in the next.
+	a, b := asterisk.Contact{UserAgent: "ab", ViaAddr: "c"}, asterisk.Contact{UserAgent: "a", ViaAddr: "bc"}
+	if fingerprint(&a) == fingerprint(&b) {
+		t.Error("two contacts have one fingerprint")
+	}
+	// A row of before must stay readable: change fingerprintVersion with this.
+	c := register(anAOR("6001", 1), "sip:p@192.0.2.7", "call", 1, 60).Wanted[0].Contact
+	if got, want := fingerprint(&c), uint64(0x6dd9f32178abdded); got != want {
+		t.Errorf("the fingerprint is %#x, it was %#x", got, want)
+	}
+}
+
+// sealing is a database and the two forms of the refresh.
+type sealing struct {
+	*storetest.DB
+	store *Store
+}
+
+// refresh writes one contact in a form, and says whether the guard held.
+func (s *sealing) refresh(t *testing.T, c asterisk.Contact, sealed bool) bool {
+	t.Helper()
+	batch := []*ticket{{change: rules.Change{AOR: anAOR(c.AOR, 1)}, refresh: rules.Refresh{Contact: &c, Seconds: 3600}}}
+	into := make([]refreshedRow, 1)
+	err := s.store.onConnection(t.Context(), func(conn *pgx.Conn) error {
+		_, err := s.store.refreshByHand(t.Context(), conn, s.store.table.Load(), batch, []string{c.AOR}, sealed, into)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := into[0]; r.held && (r.aor != c.AOR || r.URI != "sip:6001@192.0.2.7") {
+		t.Errorf("the row came back as %+v", r)
+	}
+	return into[0].held
+}
+
+// row reads the only row.
+func (s *sealing) row(t *testing.T) (c asterisk.Contact) {
+	t.Helper()
+	rows, err := s.Pool.Query(t.Context(), s.store.table.Load().selectRows, []string{"6001"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := readContacts(rows)
+	if err != nil || len(all["6001"]) != 1 {
+		t.Fatalf("%d rows, %v", len(all["6001"]), err)
+	}
+	return all["6001"][0]
+}
+
+// TestSeal: a refresh by the seal leaves the row that the whole refresh would
+// leave, and none is by a seal whose row is not what the request says.
+func TestSeal(t *testing.T) {
+	t.Parallel()
+	for _, kind := range storetest.Kinds() {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			db := storetest.NewKind(t, kind)
+			s := &sealing{DB: db, store: startReady(t, db.URL, nil).Store}
+			change := register(anAOR("6001", 1), "sip:6001@192.0.2.7", "call", 1, 3600)
+			contact := change.Wanted[0].Contact
+			mustCommit(t, s.store, change) // the locked way seals
+			next := func() asterisk.Contact {
+				contact.CSeq++
+				return contact
+			}
+			holds := func(what string, want bool, c asterisk.Contact) {
+				t.Helper()
+				if held := s.refresh(t, c, true); held != want {
+					t.Errorf("%s: the seal holds: %v, want %v", what, held, want)
+				}
+				if !want {
+					return
+				}
+				got := s.row(t)
+				if got.ExpirationTime < time.Now().Unix()+3000 {
+					t.Errorf("%s: it expires at %d", what, got.ExpirationTime)
+				}
+				c.ExpirationTime, c.RegisteredAt, c.Way.Node = got.ExpirationTime, got.RegisteredAt, got.Way.Node
+				if !sameContact(got, c) {
+					t.Errorf("%s: the row is\n%+v, want\n%+v", what, got, c)
+				}
+			}
+			holds("after the locked way", true, next())
+			holds("after itself", true, next())
+			contact.Way.Source = netip.MustParseAddrPort("198.51.100.7:1024")
+			contact.RegServer, contact.Way.Node, contact.Way.BootID = "n2", "n2", "boot2"
+			holds("on another node, from another port", true, next())
+			holds("with the same CSeq", false, contact)
+			contact.CSeq--
+			holds("with an older one", false, contact)
+			contact.CSeq++
+			for name, change := range fieldChanges(t) {
+				if written[name] || name == "Qualify2xxOnly" && kind == storetest.AsteriskOlder {
+					continue
+				}
+				c := next()
+				change(&c)
+				holds(name, false, c)
+			}
+			if !s.refresh(t, next(), false) {
+				t.Fatal("the whole refresh doesn't hold")
+			}
+			holds("after the whole refresh", true, next())
+			// Another Call-ID, user agent, Via: the whole refresh writes and seals.
+			contact.CallID, contact.UserAgent, contact.ViaPort, contact.Path = "call2; ^", "Phone ü", 5062, []string{"<sip:edge;lr>"}
+			holds("with another Call-ID", false, next())
+			if !s.refresh(t, next(), false) {
+				t.Fatal("the whole refresh doesn't hold")
+			}
+			holds("of another Call-ID", true, next())
+
+			for name, sql := range map[string]string{
+				"a person":          "UPDATE ps_contacts SET user_agent = 'other'",
+				"another endpoint":  "UPDATE ps_contacts SET endpoint = '6002'",
+				"nothing":           "UPDATE ps_contacts SET id = id",
+				"an older node":     "UPDATE ps_contacts SET cseq = cseq + 1, via_port = 1",
+				"Asterisk":          "UPDATE ps_contacts SET expiration_time = expiration_time + 60, reg_server = 'ast', call_id = 'x'",
+				"a retransmission":  touchContactsByHand,
+				"with a copied one": "UPDATE ps_contacts SET seal = seal, q = '0.1'",
+			} {
+				exec(t, db, "UPDATE ps_contacts SET endpoint = '6001'")
+				if !s.refresh(t, next(), false) {
+					t.Fatalf("%s: the whole refresh before it doesn't hold", name)
+				}
+				exec(t, db, sql)
+				contact.CSeq++ // the older node's
+				holds("after "+name, false, next())
+			}
+			exec(t, db, "UPDATE ps_contacts SET endpoint = '6001'")
+			if !s.refresh(t, next(), false) {
+				t.Fatal("the whole refresh doesn't hold")
+			}
+			exec(t, db, "UPDATE ps_contacts SET expiration_time = 1, seal = seal # cseq # (cseq + 1), cseq = cseq + 1")
+			holds("after it has expired", false, next())
+		})
+	}
+}
+
+const touchContactsByHand = "WITH x AS (SELECT array_agg(id::text) AS ids FROM ps_contacts) UPDATE ps_contacts SET expiration_time = expiration_time, seal = NULL FROM x WHERE id = ANY(x.ids)"
+
+// TestUnsealed: rows without a seal, as of before there was one, are refreshed
+// by the writers all the same, and get one.
+func TestUnsealed(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	s := startReady(t, db.URL, func(o *Options) { o.Deadline = patience })
+	const phones = 300
+	all := func(cseq uint32) {
+		each(phones, 64, func(i int) {
+			mustCommitIn(t, s.Store, register(anAOR(fmt.Sprint(i), 1), "sip:p@192.0.2.1", "call", cseq, 3600))
+		})
+	}
+	all(1)
+	exec(t, db, "UPDATE ps_contacts SET seal = NULL")
+	for cseq := uint32(2); cseq < 6; cseq++ {
+		all(cseq)
+	}
+	if n := one[int](t, db, "SELECT count(seal)::int FROM ps_contacts WHERE cseq = 5"); n != phones {
+		t.Errorf("%d of %d rows have a seal", n, phones)
+	}
+	if n := changesOf(s.Store, laneRefresh); n != 4*phones {
+		t.Errorf("%v refreshes went the fast way, want %d", n, 4*phones)
+	}
+}
