@@ -79,8 +79,11 @@ func DecodeAuth(ar AuthRow) Auth {
 		Type:          strings.ToLower(text(ar.AuthType)),
 		NonceLifetime: defaultNonceLifetime,
 	}
-	if a.Type == "" {
+	switch a.Type { // all share these texts
+	case "", AuthUserPass:
 		a.Type = AuthUserPass
+	case AuthMD5:
+		a.Type = AuthMD5
 	}
 	if n := ar.NonceLifetime; n != nil {
 		if *n > 0 {

@@ -57,12 +57,27 @@ type EndpointRow struct {
 // identifyMethods are the words of ps_endpoints.identify_by.
 var identifyMethods = []string{"username", "auth_username", "ip", "header", "request_uri", "transport"}
 
+// usernameIP is ps_endpoints.identify_by of almost all, who share it.
+var usernameIP = []string{"username", "ip"}
+
+// whole is an endpoint with the one AOR and the one auth that most have, in one
+// piece of memory: each REGISTER reads all of it, and of many endpoints none is
+// near the processor.
+type whole struct {
+	Endpoint
+	aor   [1]AOR
+	auth  [1]Auth
+	names [2]string
+}
+
 // DecodeEndpoint decodes an endpoint with the rows that its lists name; rows
 // that its lists don't name are ignored, and their order doesn't matter. It
 // never fails: see Problem.
 func DecodeEndpoint(er EndpointRow, aors []AORRow, auths []AuthRow) *Endpoint {
 	r := &row{table: "ps_endpoints", id: Unescape(er.ID)}
-	e := &Endpoint{
+	w := &whole{}
+	e := &w.Endpoint
+	*e = Endpoint{
 		ID:             r.id,
 		AORNames:       r.names("aors", er.AORs),
 		AuthNames:      r.names("auth", er.Auth),
@@ -81,6 +96,9 @@ func DecodeEndpoint(er EndpointRow, aors []AORRow, auths []AuthRow) *Endpoint {
 	r.acl("deny", "permit, acl", e.SourceACL)
 	r.acl("contact_deny", "contact_permit, contact_acl", e.ContactACL)
 
+	e.AORNames = r.within(w.names[:1], e.AORNames)
+	e.AuthNames = r.within(w.names[1:], e.AuthNames)
+
 	var named []Problem
 	for _, name := range e.AORNames {
 		i := slices.IndexFunc(aors, func(a AORRow) bool { return Unescape(a.ID) == name })
@@ -90,6 +108,10 @@ func DecodeEndpoint(er EndpointRow, aors []AORRow, auths []AuthRow) *Endpoint {
 			continue
 		}
 		a := DecodeAOR(aors[i])
+		a.ID = name
+		if e.AORs == nil {
+			e.AORs = w.aor[:0]
+		}
 		e.AORs = append(e.AORs, a)
 		named = append(named, a.Problems...)
 	}
@@ -101,11 +123,36 @@ func DecodeEndpoint(er EndpointRow, aors []AORRow, auths []AuthRow) *Endpoint {
 			continue
 		}
 		a := DecodeAuth(auths[i])
+		a.ID, a.Username = name, same(a.Username, name)
+		if e.Auths == nil {
+			e.Auths = w.auth[:0]
+		}
 		e.Auths = append(e.Auths, a)
 		named = append(named, a.Problems...)
 	}
 	e.Problems = append(r.problems, named...)
 	return e
+}
+
+// within puts a list of one name into its room. A name that is the endpoint's
+// own, as most are, is the same text in memory.
+func (r *row) within(room, names []string) []string {
+	for i := range names {
+		names[i] = same(names[i], r.id)
+	}
+	if len(names) != 1 {
+		return names
+	}
+	room[0] = names[0]
+	return room[:1:1]
+}
+
+// same is other when s is equal to it, else s.
+func same(s, other string) string {
+	if s == other {
+		return other
+	}
+	return s
 }
 
 // names reads a list of row ids.
@@ -132,17 +179,18 @@ func (r *row) semicolon(column, t string) {
 // matches, so an endpoint with such words alone is identified by nothing.
 func (r *row) identifyBy(s *string) []string {
 	t := strings.ToLower(text(s))
-	if t == "" {
-		return []string{"username", "ip"}
+	if t == "" || t == "username,ip" {
+		return usernameIP
 	}
 	methods := []string{}
 	for _, m := range uniqueList(t) {
-		if !slices.Contains(identifyMethods, m) {
+		i := slices.Index(identifyMethods, m)
+		if i < 0 {
 			r.problem("identify_by", "has "+quote(m)+", which is no method",
 				"use "+strings.Join(identifyMethods, ", "))
 			continue
 		}
-		methods = append(methods, m)
+		methods = append(methods, identifyMethods[i])
 	}
 	return methods
 }

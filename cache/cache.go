@@ -190,8 +190,14 @@ func (c *Cache) loadEndpoint(ctx context.Context, id string) (*asterisk.Endpoint
 	return c.source.LoadEndpoint(ctx, id)
 }
 
-// keepEndpoint is called under mu with what may be kept.
+// keepEndpoint is called under mu with what may be kept. id is part of a message,
+// all of which would be kept with it.
 func (c *Cache) keepEndpoint(id string, e *asterisk.Endpoint) {
+	if e != nil && e.ID == id {
+		id = e.ID
+	} else {
+		id = strings.Clone(id)
+	}
 	switch {
 	case e != nil:
 		c.known.Set(id, e)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -39,6 +40,14 @@ func (f *fake) set(id string, version int) {
 	f.versions[id] = version
 }
 
+// forget lets go of what the fake itself keeps of an id.
+func (f *fake) forget(id string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.versions, id)
+	delete(f.loads, id)
+}
+
 func (f *fake) loaded(id string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -68,7 +77,7 @@ func (f *fake) LoadEndpoint(ctx context.Context, id string) (*asterisk.Endpoint,
 	if err != nil || version == 0 {
 		return nil, err
 	}
-	return &asterisk.Endpoint{ID: id, Transport: fmt.Sprint(version), AORNames: f.aors[id], AuthNames: f.auths[id]}, nil
+	return &asterisk.Endpoint{ID: strings.Clone(id), Transport: fmt.Sprint(version), AORNames: f.aors[id], AuthNames: f.auths[id]}, nil
 }
 
 func (f *fake) LoadSite(ctx context.Context) (*asterisk.Site, error) {
@@ -212,6 +221,36 @@ func TestEndpoint(t *testing.T) {
 		c.Listening()
 		want(t, c, "6001", "2")
 	})
+}
+
+// What is kept of a name is the name, and not the message that it is part of.
+func TestEndpointLetsGoOfTheMessage(t *testing.T) {
+	const messages, length = 400, 1 << 16
+	f := newFake()
+	c := newCache(t, Options{Source: f})
+	c.Listening()
+	before := heap()
+	for i := range messages {
+		message := fmt.Sprintf("%08d", i) + strings.Repeat("x", length)
+		id := message[:8]
+		f.set(strings.Clone(id), i%2) // each second one is absent
+		if _, err := c.Endpoint(context.Background(), id); err != nil {
+			t.Fatal(err)
+		}
+		f.forget(id)
+	}
+	if grown := heap() - before; grown > messages*length/4 {
+		t.Errorf("%d names keep %d bytes", messages, grown)
+	}
+	runtime.KeepAlive(c)
+}
+
+// heap is how many bytes are in use.
+func heap() int64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
 }
 
 func TestWaiting(t *testing.T) {

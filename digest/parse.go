@@ -371,13 +371,13 @@ func (s *scanner) token() string { return s.run(inToken) }
 
 // run reads bytes of a set, possibly none.
 func (s *scanner) run(set uint8) string {
-	i := s.at
-	for i < len(s.text) && sets[s.text[i]]&set != 0 {
-		i++
+	rest := s.text[s.at:]
+	n := 0
+	for n < len(rest) && sets[rest[n]]&set != 0 {
+		n++
 	}
-	start := s.at
-	s.at = i
-	return s.text[start:i]
+	s.at += n
+	return rest[:n]
 }
 
 // value reads a quoted string, unescaped, or what stands up to the next comma

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -280,6 +281,7 @@ func (g *Guard) count(w who, n float64, now time.Time) {
 	if w.user != "" {
 		l, c = g.user, g.users
 	}
+	w.user = strings.Clone(w.user) // of a message, all of which would be kept with it
 	b := c.of(w)
 	level, unshared := b.add(l, n, now)
 	// What is little is not worth a row; an eighth of the limit is.

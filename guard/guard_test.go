@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -448,4 +449,30 @@ func BenchmarkRegister(b *testing.B) {
 		}
 		g.Register(context.Background(), q)
 	}
+}
+
+// What is kept of a name is the name, and not the message that it is part of.
+func TestGuardLetsGoOfTheMessage(t *testing.T) {
+	const messages, length = 400, 1 << 16
+	g, err := New(Options{Handler: &fakeRegistrar{}, Bans: NewBans(nil, nil, slog.New(slog.DiscardHandler))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	heap := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	before := heap()
+	for i := range messages {
+		message := fmt.Sprintf("600%05d", i) + strings.Repeat("x", length)
+		for range 4 { // so often that it is told to the other nodes, too
+			g.Register(context.Background(), ask("192.0.2.1", message[:8], "wrong"))
+		}
+	}
+	if grown := heap() - before; grown > messages*length/4 {
+		t.Errorf("%d names keep %d bytes", messages, grown)
+	}
+	runtime.KeepAlive(g)
 }
