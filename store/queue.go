@@ -13,10 +13,11 @@ type queue struct {
 	most  int // changes that may wait; more are refused
 	batch int // the most that one writer takes
 	// enough changes that are being written keep the next writer from beginning
-	// until they are done, or a whole batch waits: what a transaction costs both
-	// sides by itself (some 0.3 ms of CPU together) is then shared by twice as
-	// many, while smaller batches, which mostly wait for the disk, do overlap.
-	enough int
+	// until they are done, or many wait: what a transaction costs both sides by
+	// itself (some 0.3 ms of CPU together) is then shared by more. Smaller
+	// batches, which mostly wait for the disk, do overlap, and so do large ones
+	// where there is more to do than one writer can.
+	enough, many int
 
 	mu      sync.Mutex
 	waiting []*ticket
@@ -30,8 +31,8 @@ type queue struct {
 // server may hang.
 const holdMost = 20 * time.Millisecond
 
-func newQueue(most, batch, enough int) *queue {
-	return &queue{most: most, batch: batch, enough: enough, over: make(chan struct{}), wake: make(chan struct{}, 1)}
+func newQueue(most, batch, enough, many int) *queue {
+	return &queue{most: most, batch: batch, enough: enough, many: min(many, batch), over: make(chan struct{}), wake: make(chan struct{}, 1)}
 }
 
 // errStopping refuses what comes after the end of Run.
@@ -62,7 +63,7 @@ func (q *queue) add(t *ticket) error {
 
 // ready says whether a writer may begin; q.mu is held.
 func (q *queue) ready() bool {
-	return len(q.waiting) > 0 && (q.writing < q.enough || len(q.waiting) >= q.batch)
+	return len(q.waiting) > 0 && (q.writing < q.enough || len(q.waiting) >= q.many)
 }
 
 // look wakes a writer, if one sleeps.

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// What waits is taken at once while little is being written, and in whole
-// batches while much is.
+// What waits is taken at once while little is being written, and when it has
+// become much while much is.
 func TestQueueHoldsBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(100, 8, 4)
+		q := newQueue(100, 8, 4, 6)
 		add := func(n int) {
 			for range n {
 				if err := q.add(&ticket{}); err != nil {
@@ -49,15 +49,15 @@ func TestQueueHoldsBack(t *testing.T) {
 		add(2)
 		take()
 		want(2, 0, "the next, while 3 are written")
-		add(7)
+		add(5)
 		take()
 		want(none, 0, "while 5 are written")
 		add(1)
-		want(8, 0, "a whole batch")
+		want(6, 0, "many")
 		add(1)
 		take()
-		want(none, 0, "while 13 are written")
-		q.written(10)
+		want(none, 0, "while 11 are written")
+		q.written(8)
 		want(1, 0, "when most are written")
 		add(1)
 		take()
@@ -82,7 +82,7 @@ func TestQueueHoldsBack(t *testing.T) {
 // The queue is bounded, and what is in it when it ends is taken.
 func TestQueueEnds(t *testing.T) {
 	t.Parallel()
-	q := newQueue(3, 2, 1)
+	q := newQueue(3, 2, 1, 2)
 	for range 3 {
 		if err := q.add(&ticket{}); err != nil {
 			t.Fatal(err)
@@ -102,7 +102,7 @@ func TestQueueEnds(t *testing.T) {
 // However many add and take, each ticket is taken once and nobody sleeps on.
 func TestQueueLosesNothing(t *testing.T) {
 	t.Parallel()
-	q := newQueue(1<<20, 16, 8)
+	q := newQueue(1<<20, 16, 8, 12)
 	const adders, each, takers = 4, 20000, 3
 	var adding, taking sync.WaitGroup
 	var taken atomic.Int64
