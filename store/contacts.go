@@ -219,7 +219,7 @@ type aorRow struct {
 }
 
 func rowOf(c asterisk.Contact, shares bool, w asterisk.Widths) aorRow {
-	return aorRow{AOR: asterisk.Cut(c.AOR, 0), SharesAOR: shares, Seal: sealOf(&c), columnRow: columnRow(asterisk.EncodeContact(c, w))}
+	return aorRow{AOR: asterisk.Cut(c.AOR, 0), SharesAOR: shares, Seal: sealOf(&c, w), columnRow: columnRow(asterisk.EncodeContact(c, w))}
 }
 
 // encodeRows is the argument of upsertContacts.

@@ -188,8 +188,8 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 
 	s := &Store{
 		opt: opt, log: opt.Log, listen: listen, polling: polling,
-		refreshes: newQueue(opt.QueueSize, opt.BatchSize, enoughRefreshes, manyRefreshes),
-		changes:   newQueue(opt.QueueSize, opt.BatchSize, math.MaxInt, 1),
+		refreshes: newQueue(opt.QueueSize, opt.BatchSize, enoughRefreshes),
+		changes:   newQueue(opt.QueueSize, opt.BatchSize, math.MaxInt),
 		drops:     make(chan drop, opt.QueueSize),
 		doubt:     make(chan struct{}, 1),
 		deleted:   deletedRows{wake: make(chan struct{}, 1)},

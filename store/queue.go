@@ -13,11 +13,11 @@ type queue struct {
 	most  int // changes that may wait; more are refused
 	batch int // the most that one writer takes
 	// enough changes that are being written keep the next writer from beginning
-	// until they are done, or many wait: what a transaction costs both sides by
-	// itself (some 0.3 ms of CPU together) is then shared by more. Smaller
-	// batches, which mostly wait for the disk, do overlap, and so do large ones
-	// where there is more to do than one writer can.
-	enough, many int
+	// until they are done, or as many wait, or a whole batch: what a transaction costs both
+	// sides by itself (some 0.3 ms of CPU together) is then shared by more. Fewer,
+	// which mostly wait for the disk, do overlap, and so do batches where there is
+	// more to do than one writer can.
+	enough int
 
 	mu      sync.Mutex
 	waiting []*ticket
@@ -31,8 +31,8 @@ type queue struct {
 // server may hang.
 const holdMost = 20 * time.Millisecond
 
-func newQueue(most, batch, enough, many int) *queue {
-	return &queue{most: most, batch: batch, enough: enough, many: min(many, batch), over: make(chan struct{}), wake: make(chan struct{}, 1)}
+func newQueue(most, batch, enough int) *queue {
+	return &queue{most: most, batch: batch, enough: enough, over: make(chan struct{}), wake: make(chan struct{}, 1)}
 }
 
 // errStopping refuses what comes after the end of Run.
@@ -53,9 +53,10 @@ func (q *queue) add(t *ticket) error {
 		return errFull
 	}
 	q.waiting = append(q.waiting, t)
-	ready := q.ready()
+	// The first is looked at in any case, so that somebody knows how long it waits.
+	wake := len(q.waiting) == 1 || q.ready()
 	q.mu.Unlock()
-	if ready {
+	if wake {
 		q.look()
 	}
 	return nil
@@ -63,7 +64,8 @@ func (q *queue) add(t *ticket) error {
 
 // ready says whether a writer may begin; q.mu is held.
 func (q *queue) ready() bool {
-	return len(q.waiting) > 0 && (q.writing < q.enough || len(q.waiting) >= q.many)
+	n := len(q.waiting)
+	return n > 0 && (q.writing < q.enough || n >= min(q.writing, q.batch, q.most))
 }
 
 // look wakes a writer, if one sleeps.
@@ -78,24 +80,14 @@ func (q *queue) look() {
 // must be called when they are written. It returns nothing when the queue has
 // ended and nothing waits.
 func (q *queue) take(room []*ticket) []*ticket {
-	var held *time.Timer
 	for {
 		batch, wait := q.try(room, false)
 		switch {
 		case len(batch) > 0:
 			return batch
-		case wait: // for another's batch
-			if held == nil {
-				held = time.NewTimer(holdMost)
-				defer held.Stop()
-			}
-			select {
-			case <-q.wake:
-			case <-held.C:
-				if batch, _ = q.try(room, true); len(batch) > 0 {
-					return batch
-				}
-				held = nil
+		case wait:
+			if batch = q.hold(room); len(batch) > 0 {
+				return batch
 			}
 		default:
 			select {
@@ -105,6 +97,23 @@ func (q *queue) take(room []*ticket) []*ticket {
 					return batch
 				}
 			}
+		}
+	}
+}
+
+// hold waits for another's batch while something waits, but not for ever.
+func (q *queue) hold(room []*ticket) []*ticket {
+	held := time.NewTimer(holdMost)
+	defer held.Stop()
+	for {
+		select {
+		case <-q.wake:
+			if batch, wait := q.try(room, false); len(batch) > 0 || !wait {
+				return batch
+			}
+		case <-held.C:
+			batch, _ := q.try(room, true)
+			return batch
 		}
 	}
 }
@@ -124,7 +133,7 @@ func (q *queue) try(room []*ticket, now bool) (batch []*ticket, wait bool) {
 	clear(q.waiting[rest:])
 	q.waiting = q.waiting[:rest]
 	q.writing += n
-	more := q.ready()
+	more := len(q.waiting) > 0
 	q.mu.Unlock()
 	if more {
 		q.look()

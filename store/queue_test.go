@@ -13,7 +13,7 @@ import (
 func TestQueueHoldsBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		q := newQueue(100, 8, 4, 6)
+		q := newQueue(100, 8, 4)
 		add := func(n int) {
 			for range n {
 				if err := q.add(&ticket{}); err != nil {
@@ -49,15 +49,19 @@ func TestQueueHoldsBack(t *testing.T) {
 		add(2)
 		take()
 		want(2, 0, "the next, while 3 are written")
-		add(5)
+		add(4)
 		take()
 		want(none, 0, "while 5 are written")
 		add(1)
-		want(6, 0, "many")
+		want(5, 0, "as many as are written")
+		add(7)
+		take()
+		want(none, 0, "while 10 are written")
+		add(1)
+		want(8, 0, "a whole batch")
+		q.written(15)
 		add(1)
 		take()
-		want(none, 0, "while 11 are written")
-		q.written(8)
 		want(1, 0, "when most are written")
 		add(1)
 		take()
@@ -70,6 +74,18 @@ func TestQueueHoldsBack(t *testing.T) {
 		want(none, 0, "while 5 are written")
 		q.written(5)
 		want(1, 0, "the last")
+		q.written(1)
+		// A writer that slept on an empty queue doesn't wait for ever either.
+		add(8)
+		take()
+		want(8, 0, "all")
+		take()
+		want(none, 0, "nothing waits again")
+		add(1)
+		want(none, 0, "while 8 are written")
+		time.Sleep(holdMost)
+		want(1, holdMost, "when those hang")
+		q.written(9)
 		take()
 		q.end()
 		want(0, 0, "the end")
@@ -82,7 +98,7 @@ func TestQueueHoldsBack(t *testing.T) {
 // The queue is bounded, and what is in it when it ends is taken.
 func TestQueueEnds(t *testing.T) {
 	t.Parallel()
-	q := newQueue(3, 2, 1, 2)
+	q := newQueue(3, 2, 1)
 	for range 3 {
 		if err := q.add(&ticket{}); err != nil {
 			t.Fatal(err)
@@ -102,7 +118,7 @@ func TestQueueEnds(t *testing.T) {
 // However many add and take, each ticket is taken once and nobody sleeps on.
 func TestQueueLosesNothing(t *testing.T) {
 	t.Parallel()
-	q := newQueue(1<<20, 16, 8, 12)
+	q := newQueue(1<<20, 16, 8)
 	const adders, each, takers = 4, 20000, 3
 	var adding, taking sync.WaitGroup
 	var taken atomic.Int64

@@ -18,13 +18,8 @@ import (
 // and, in a prototype: 21,500 refreshes a second against some 9,000 at 64
 // outstanding.
 
-// The queue's enough and many, measured on two cores: with 128 and 256 under way
-// a tenth more a second than without, with 512 a twentieth more than with many
-// of 256, with 64 the same.
-const (
-	enoughRefreshes = 64
-	manyRefreshes   = 96
-)
+// enoughRefreshes is queue.enough, measured on two cores with 64 to 512 under way.
+const enoughRefreshes = 16
 
 // unsealedMost is the share of a batch whose rows may have no seal that holds:
 // with more, the next skipSealed batches are written without asking for it.
@@ -44,12 +39,16 @@ func (s *Store) writeRefreshes() error {
 	}
 	var unsealed []*ticket
 	sealed := func(ctx context.Context, batch []*ticket) error {
-		left, err := s.refresh(ctx, batch, true, committed)
-		unsealed = append(unsealed, left...)
+		left, asked, err := s.refresh(ctx, batch, true, committed)
+		if asked {
+			unsealed = append(unsealed, left...)
+		} else {
+			s.passOn(left)
+		}
 		return err
 	}
 	whole := func(ctx context.Context, batch []*ticket) error {
-		left, err := s.refresh(ctx, batch, false, committed)
+		left, _, err := s.refresh(ctx, batch, false, committed)
 		s.passOn(left)
 		return err
 	}
@@ -97,9 +96,9 @@ func splitByAOR(batch []*ticket) (now, later []*ticket) {
 
 // refresh is the attempt of the fast way: it refreshes the rows whose guard holds
 // and answers for them; left are the others. The batch is sorted, with an AOR
-// once. sealed asks for rows with a seal only, where that is possible; committed
-// is called before the answers are given.
-func (s *Store) refresh(ctx context.Context, batch []*ticket, sealed bool, committed func()) (left []*ticket, err error) {
+// once. sealed asks for rows with a seal only, where that is possible; asked says
+// whether it was. committed is called before the answers are given.
+func (s *Store) refresh(ctx context.Context, batch []*ticket, sealed bool, committed func()) (left []*ticket, asked bool, err error) {
 	started := time.Now()
 	aors := make([]string, len(batch))
 	for i, t := range batch {
@@ -111,14 +110,15 @@ func (s *Store) refresh(ctx context.Context, batch []*ticket, sealed bool, commi
 		table := s.table.Load()
 		var err error
 		if c.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
-			others, err = s.refreshByHand(ctx, c, table, batch, aors, sealed, refreshed)
+			asked = sealed && mayBeSealed(batch)
+			others, err = s.refreshByHand(ctx, c, table, batch, aors, asked, refreshed)
 		} else {
 			others, err = s.refreshPlainly(ctx, c, table, batch, aors, refreshed)
 		}
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, asked, err
 	}
 	committed()
 	for i, t := range batch {
@@ -128,6 +128,9 @@ func (s *Store) refresh(ctx context.Context, batch []*ticket, sealed bool, commi
 		}
 	}
 	s.metrics.committed(laneRefresh, len(batch)-len(left), time.Since(started))
+	if !asked {
+		s.metrics.unsealed.Add(float64(len(batch) - len(left)))
+	}
 	for i, t := range batch {
 		r := &refreshed[i]
 		if !r.held || r.aor != aors[i] || !t.claim() {
@@ -136,7 +139,7 @@ func (s *Store) refresh(ctx context.Context, batch []*ticket, sealed bool, commi
 		t.done(t.change.RefreshedIn(t.room, &t.refresh, &r.Kept, others[t.change.AOR.ID], r.now), nil)
 		t.free()
 	}
-	return left, nil
+	return left, asked, nil
 }
 
 // passOn gives refreshes whose guard did not hold to the locked way.
@@ -249,7 +252,7 @@ func refreshArguments(batch []*ticket, widths asterisk.Widths) []any {
 		authenticateQualify[i], pruneOnBoot[i], qualify2xx[i] = r.AuthenticateQualify, r.PruneOnBoot, r.Qualify2xxOnly
 		viaPort[i], sourcePort[i], regID[i], qualifyFrequency[i] = r.ViaPort, r.SourcePort, r.RegID, r.QualifyFrequency
 		seconds[i], cseq[i], qualifyTimeout[i], sourceAddresses[i] = t.refresh.Seconds, r.CSeq, r.QualifyTimeout, r.SourceAddr
-		seal[i] = sealOf(t.refresh.Contact)
+		seal[i] = sealOf(t.refresh.Contact, widths)
 	}
 	return []any{id, seconds, callID, cseq, path, userAgent, viaAddr, viaPort, regServer, q,
 		originalURI, bootID, listener, transport, sourceAddresses, sourcePort, flow, endpoint, instance, regID,

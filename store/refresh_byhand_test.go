@@ -59,7 +59,7 @@ func TestColumnsAreThoseOfPgx(t *testing.T) {
 			equal(c.refresh(part, widths, 4), types, append(all, int64(4)))
 			fingerprints := make([]int64, len(part))
 			for i, t := range part {
-				fingerprints[i] = int64(fingerprint(t.refresh.Contact))
+				fingerprints[i] = int64(fingerprint(t.refresh.Contact, widths))
 			}
 			cseqs, first := make([]int64, len(part)), part[0].refresh.Contact
 			for i, t := range part {

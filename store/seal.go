@@ -13,10 +13,11 @@ import (
 // asterisk.EncodeContact writes it: then no seal of before holds.
 const fingerprintVersion = 1
 
-// fingerprint is a hash over all that refreshContacts compares or writes and
-// refreshSealed does not. Whoever made two contacts with one fingerprint would
+// fingerprint is a hash over the id and all that refreshContacts compares or
+// writes and refreshSealed does not, and over the widths to which it is cut.
+// Whoever made two contacts with one fingerprint would
 // have his own row keep what it says: nothing is gained by it.
-func fingerprint(c *asterisk.Contact) uint64 {
+func fingerprint(c *asterisk.Contact, w asterisk.Widths) uint64 {
 	var room [1024]byte
 	b := append(room[:0], fingerprintVersion)
 	text := func(s string) {
@@ -31,6 +32,10 @@ func fingerprint(c *asterisk.Contact) uint64 {
 		}
 		b = append(b, 0)
 	}
+	for _, width := range [...]int{w.OutboundProxy, w.UserAgent, w.RegServer, w.ViaAddr, w.CallID} {
+		number(width)
+	}
+	text(c.ID)
 	text(c.Endpoint)
 	text(c.CallID)
 	number(len(c.Path))
@@ -57,10 +62,10 @@ func fingerprint(c *asterisk.Contact) uint64 {
 }
 
 // sealOf is ps_contacts.seal of a contact that is written now; nil for none.
-func sealOf(c *asterisk.Contact) *int64 {
+func sealOf(c *asterisk.Contact, w asterisk.Widths) *int64 {
 	if !c.HasCSeq {
 		return nil
 	}
-	seal := int64(fingerprint(c) ^ uint64(c.CSeq))
+	seal := int64(fingerprint(c, w) ^ uint64(c.CSeq))
 	return &seal
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"registrard/asterisk"
 	"registrard/rules"
@@ -61,7 +62,7 @@ func fieldChanges(t *testing.T) map[string]func(*asterisk.Contact) {
 // written are the columns that refreshSealed writes, and those that a refresh
 // leaves as they are: the fingerprint doesn't cover them.
 var written = map[string]bool{
-	"ID": true, "AOR": true, "URI": true, "RegisteredAt": true, "Unavailable": true, "HasCSeq": true,
+	"AOR": true, "URI": true, "RegisteredAt": true, "Unavailable": true, "HasCSeq": true,
 	"ExpirationTime": true, "CSeq": true, "RegServer": true, "Way.Node": true, "Way.BootID": true, "Way.Source": true,
 }
 
@@ -72,18 +73,23 @@ func TestFingerprint(t *testing.T) {
 		one := register(anAOR("6001", 1), "sip:p@192.0.2.7", "call", 1, 60).Wanted[0].Contact
 		other := one
 		change(&other)
-		if same := fingerprint(&one) == fingerprint(&other); same != written[name] {
+		if same := fingerprint(&one, asterisk.NewestWidths) == fingerprint(&other, asterisk.NewestWidths); same != written[name] {
 			t.Errorf("%s: the fingerprint is the same: %v, want %v", name, same, written[name])
 		}
 	}
+	narrow := asterisk.NewestWidths
+	narrow.UserAgent--
+	if c := register(anAOR("6001", 1), "sip:p@192.0.2.7", "call", 1, 60).Wanted[0].Contact; fingerprint(&c, narrow) == fingerprint(&c, asterisk.NewestWidths) {
+		t.Error("the fingerprint doesn't tell the widths of the columns")
+	}
 	// What stands in one field is not taken for what stands in the next.
 	a, b := asterisk.Contact{UserAgent: "ab", ViaAddr: "c"}, asterisk.Contact{UserAgent: "a", ViaAddr: "bc"}
-	if fingerprint(&a) == fingerprint(&b) {
+	if fingerprint(&a, asterisk.NewestWidths) == fingerprint(&b, asterisk.NewestWidths) {
 		t.Error("two contacts have one fingerprint")
 	}
 	// A row of before must stay readable: change fingerprintVersion with this.
 	c := register(anAOR("6001", 1), "sip:p@192.0.2.7", "call", 1, 60).Wanted[0].Contact
-	if got, want := fingerprint(&c), uint64(0x6dd9f32178abdded); got != want {
+	if got, want := fingerprint(&c, asterisk.NewestWidths), uint64(0xa12480f10b3d45fd); got != want {
 		t.Errorf("the fingerprint is %#x, it was %#x", got, want)
 	}
 }
@@ -169,7 +175,7 @@ func TestSeal(t *testing.T) {
 			holds("with an older one", false, contact)
 			contact.CSeq++
 			for name, change := range fieldChanges(t) {
-				if written[name] || name == "Qualify2xxOnly" && kind == storetest.AsteriskOlder {
+				if written[name] || name == "ID" || name == "Qualify2xxOnly" && kind == storetest.AsteriskOlder {
 					continue
 				}
 				c := next()
@@ -194,7 +200,6 @@ func TestSeal(t *testing.T) {
 				"nothing":           "UPDATE ps_contacts SET id = id",
 				"an older node":     "UPDATE ps_contacts SET cseq = cseq + 1, via_port = 1",
 				"Asterisk":          "UPDATE ps_contacts SET expiration_time = expiration_time + 60, reg_server = 'ast', call_id = 'x'",
-				"a retransmission":  touchContactsByHand,
 				"with a copied one": "UPDATE ps_contacts SET seal = seal, q = '0.1'",
 			} {
 				exec(t, db, "UPDATE ps_contacts SET endpoint = '6001'")
@@ -209,13 +214,16 @@ func TestSeal(t *testing.T) {
 			if !s.refresh(t, next(), false) {
 				t.Fatal("the whole refresh doesn't hold")
 			}
+			exec(t, db, touchContacts, []string{contact.ID})
+			holds("after a retransmission", false, next())
+			if !s.refresh(t, next(), false) {
+				t.Fatal("the whole refresh doesn't hold")
+			}
 			exec(t, db, "UPDATE ps_contacts SET expiration_time = 1, seal = seal # cseq # (cseq + 1), cseq = cseq + 1")
 			holds("after it has expired", false, next())
 		})
 	}
 }
-
-const touchContactsByHand = "WITH x AS (SELECT array_agg(id::text) AS ids FROM ps_contacts) UPDATE ps_contacts SET expiration_time = expiration_time, seal = NULL FROM x WHERE id = ANY(x.ids)"
 
 // TestUnsealed: rows without a seal, as of before there was one, are refreshed
 // by the writers all the same, and get one.
@@ -239,5 +247,63 @@ func TestUnsealed(t *testing.T) {
 	}
 	if n := changesOf(s.Store, laneRefresh); n != 4*phones {
 		t.Errorf("%v refreshes went the fast way, want %d", n, 4*phones)
+	}
+	if n := testutil.ToFloat64(s.metrics.unsealed); n < phones || n > 3*phones {
+		t.Errorf("%v refreshes wrote all columns, want the %d without a seal and some that didn't ask for one", n, phones)
+	}
+	before := testutil.ToFloat64(s.metrics.unsealed)
+	for cseq := uint32(6); cseq < 40; cseq++ {
+		all(cseq)
+	}
+	if n := testutil.ToFloat64(s.metrics.unsealed); n > before+17*phones {
+		t.Errorf("%v of %d refreshes still wrote all columns", n-before, 34*phones)
+	}
+}
+
+// TestSharesAOR: of an AOR's contacts each is told of the others, whoever wrote
+// them and however they came there.
+func TestSharesAOR(t *testing.T) {
+	t.Parallel()
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			t.Parallel()
+			db := storetest.New(t)
+			exec(t, db, "INSERT INTO ps_aors (id, max_contacts) VALUES ('6001', 5), ('6002', 5)")
+			s := startReady(t, db.URL, way.change)
+			aor, cseq := anAOR("6001", 5), uint32(0)
+			refresh := func(what, uri string, want int) {
+				t.Helper()
+				cseq++
+				if r := mustCommit(t, s.Store, register(aor, uri, "call "+uri, cseq, 3600)); len(r.After) != want {
+					t.Errorf("%s: %s is told of %d contacts, want %d", what, uri, len(r.After), want)
+				}
+			}
+			shares := func(want string) {
+				t.Helper()
+				if got := one[string](t, db, "SELECT string_agg(coalesce(shares_aor::text, 'NULL'), ' ' ORDER BY uri) FROM ps_contacts WHERE aor = '6001'"); got != want {
+					t.Errorf("shares_aor is %s, want %s", got, want)
+				}
+			}
+			const a, b, c = "sip:a@192.0.2.1", "sip:b@192.0.2.1", "sip:c@192.0.2.1"
+			refresh("alone", a, 1)
+			refresh("alone", a, 1)
+			shares("false")
+			refresh("a second one", b, 2)
+			shares("false true")
+			refresh("the first of two", a, 2)
+			refresh("the second of two", b, 2)
+			exec(t, db, "INSERT INTO ps_contacts (id, uri, expiration_time, endpoint) VALUES ('6001^3B@x', 'sip:d@192.0.2.1', 4000000000, '6001')")
+			refresh("a person's", a, 3)
+			exec(t, db, "DELETE FROM ps_contacts WHERE uri <> '"+a+"'")
+			refresh("alone again", a, 1)
+			shares("false")
+			// A row of another AOR is given to this one.
+			aor = anAOR("6002", 5)
+			refresh("alone", c, 1)
+			exec(t, db, "UPDATE ps_contacts SET id = '6001^3B@y' WHERE aor = '6002'")
+			aor = anAOR("6001", 5)
+			shares("false true")
+			refresh("one that was renamed", a, 2)
+		})
 	}
 }

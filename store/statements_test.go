@@ -114,6 +114,9 @@ func TestStatements(t *testing.T) {
 					if ok, _ := regexp.MatchString(`Index (Only )?Scan (using|on) (`+st.index+`|ps_contacts_id|ps_endpoints_id|ps_aors_id)\b`, plan); !ok {
 						t.Errorf("the plan doesn't use %s:\n%s", st.index, plan)
 					}
+					if st.name == "select_others" && !strings.Contains(plan, "registrard_contacts_sharing") {
+						t.Errorf("the plan doesn't use registrard_contacts_sharing:\n%s", plan)
+					}
 					if strings.Contains(plan, "Seq Scan") || readsWholeIndex(plan) {
 						t.Errorf("the plan reads a whole table:\n%s", plan)
 					}

@@ -26,9 +26,9 @@ $$;
 -- +goose StatementEnd
 
 -- Without the default first, so that the rows there are have NULL: no row is
--- written but those of AORs that have several.
+-- written but those of AORs that have several, and those whose AOR isn't known.
 ALTER TABLE ps_contacts ADD COLUMN shares_aor boolean;
-UPDATE ps_contacts SET shares_aor = true WHERE aor IN (SELECT aor FROM ps_contacts GROUP BY aor HAVING count(*) > 1);
+UPDATE ps_contacts SET shares_aor = true WHERE aor IS NULL OR aor IN (SELECT aor FROM ps_contacts GROUP BY aor HAVING count(*) > 1);
 ALTER TABLE ps_contacts ALTER COLUMN shares_aor SET DEFAULT true;
 
 CREATE INDEX registrard_contacts_sharing ON ps_contacts (aor) WHERE shares_aor;

@@ -26,13 +26,18 @@ ALTER TABLE ps_contacts ADD COLUMN seal bigint;
 
 -- +goose StatementBegin
 CREATE FUNCTION registrard_break_seal() RETURNS trigger
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  EXECUTE format('UPDATE %I.ps_contacts SET seal = NULL WHERE id = $1', TG_TABLE_SCHEMA) USING NEW.id;
+  -- The row's own table: that may be a partition.
+  EXECUTE format('UPDATE %s SET seal = NULL WHERE id = $1 AND seal IS NOT NULL', TG_RELID::regclass) USING NEW.id;
   RETURN NULL;
 END
 $$;
 -- +goose StatementEnd
+
+-- Who may update some columns only may break the seal all the same; but nobody
+-- else may use the function, in a trigger of his own.
+REVOKE ALL ON FUNCTION registrard_break_seal() FROM PUBLIC;
 
 -- It names no column of Asterisk's, see 00002_contact_columns.sql. A refresh
 -- pays a comparison: its cseq is another, and so is its seal.
