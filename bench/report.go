@@ -173,7 +173,7 @@ func thousands(f float64) string {
 
 const method = `
 ## How it is measured
-- registrard answers 200 after COMMIT, always; so does Kamailio with db_mode=3. With db_mode=0 Kamailio keeps registrations in its memory: a restart loses them, and another node doesn't see them. PostgreSQL has its own defaults: fsync, synchronous_commit and full_page_writes on.
+- registrard answers 200 after COMMIT, always; so does Kamailio with db_mode=3. With db_mode=0 Kamailio keeps registrations in its memory: a restart loses them, and another node doesn't see them. PostgreSQL has its own defaults: fsync, synchronous_commit and full_page_writes on; but for min_wal_size, 1 GB, and the files of its log have been made, as in a cluster that is older than some minutes: a new one fills each 16 MB with zeros while commits wait.
 - A *refresh* is one REGISTER with credentials under a nonce that the user has from its first registration, nc one higher each time; both servers are set to accept a nonce for an hour. A *challenge* is a REGISTER without credentials, 401, and a REGISTER with them; it counts as one. Call-ID and Contact stay, CSeq grows, as with a real phone.
 - Both have the users' digests (HA1) in their tables, no passwords. Kamailio reads them for each request; in *hash table* it has read them into its memory at start.
 - Kamailio's configuration is bench/kamailio.cfg: no module more than needed, stateless answers, no TCP, no name server, 16 processes where each waits for the database and 4 where none does. Its tables and indexes are those of its own scripts. registrard's is its default: logging at info, metrics on, the coherent cache.

@@ -197,11 +197,6 @@ type array struct {
 	null bool // it holds a NULL
 }
 
-const (
-	arrayHeader = 20 // bytes before the first item
-	itemHeader  = 4  // bytes of an item's length
-)
-
 func (c *columns) array(i int, oid uint32, n int) array {
 	b := binary.BigEndian.AppendUint32(c.room[i][:0], 1) // dimensions
 	b = binary.BigEndian.AppendUint32(b, 0)              // set when there is a NULL
