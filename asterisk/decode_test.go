@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -339,39 +338,5 @@ func BenchmarkDecodeEndpoint(b *testing.B) {
 	for b.Loop() {
 		DecodeEndpoint(EndpointRow{ID: "6001", AORs: ptr("6001"), Auth: ptr("6001")},
 			[]AORRow{{ID: "6001", MaxContacts: ptr(int32(5))}}, []AuthRow{{ID: "6001", Username: ptr("6001"), Password: ptr("secret")}})
-	}
-}
-
-// Where most is called the same, it is one text, and nothing of it is lost.
-func TestEndpointSharesTexts(t *testing.T) {
-	t.Parallel()
-	column := func(s string) *string { return &s }
-	secret := column("secret")
-	for name, auth := range map[string]AuthRow{
-		"password":          {ID: "6001", Username: column("6001"), Password: secret},
-		"another user":      {ID: "6001", Username: column("someone"), Password: secret},
-		"md5":               {ID: "6001", Username: column("6001"), AuthType: column("md5"), MD5Cred: column(strings.Repeat("0a", 16))},
-		"password, digests": {ID: "6001", Username: column("6001"), Password: secret, PasswordDigest: column("MD5:" + strings.Repeat("0a", 16))},
-		"no secret":         {ID: "6001"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			e := DecodeEndpoint(EndpointRow{ID: "6001", AORs: column("6001"), Auth: column("6001")}, []AORRow{{ID: "6001"}}, []AuthRow{auth})
-			want := DecodeAuth(auth)
-			got := e.Auths[0]
-			if got.ID != "6001" || got.Username != want.Username || got.Password.Reveal() != want.Password.Reveal() || got.Digests != want.Digests {
-				t.Errorf("the auth is %+v, want %+v", got, want)
-			}
-			if e.ID != "6001" || !slices.Equal(e.AORNames, []string{"6001"}) || !slices.Equal(e.AuthNames, e.AORNames) || e.AORs[0].ID != "6001" {
-				t.Errorf("the endpoint is %+v", e)
-			}
-		})
-	}
-	// The rooms of one don't harm who has several.
-	e := DecodeEndpoint(EndpointRow{ID: "a", AORs: column("a,b"), Auth: column("b,a")},
-		[]AORRow{{ID: "a"}, {ID: "b"}}, []AuthRow{{ID: "a", Username: column("x"), Password: secret}, {ID: "b", Username: column("y"), Password: secret}})
-	if !slices.Equal(e.AORNames, []string{"a", "b"}) || !slices.Equal(e.AuthNames, []string{"b", "a"}) ||
-		len(e.AORs) != 2 || e.AORs[1].ID != "b" || len(e.Auths) != 2 || e.Auths[0].Username != "y" || e.Auths[1].Username != "x" {
-		t.Errorf("the endpoint is %+v", e)
 	}
 }

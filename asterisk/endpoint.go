@@ -131,30 +131,7 @@ func DecodeEndpoint(er EndpointRow, aors []AORRow, auths []AuthRow) *Endpoint {
 		named = append(named, a.Problems...)
 	}
 	e.Problems = append(r.problems, named...)
-	w.texts()
 	return e
-}
-
-// texts puts the id and the secret of the one auth into one piece of memory: who
-// has found the id has the secret at hand. Names that are the id stay it.
-func (w *whole) texts() {
-	if len(w.Auths) != 1 {
-		return
-	}
-	a := &w.Auths[0]
-	n := len(w.ID)
-	all := w.ID + a.Password.Reveal() + a.Digests[MD5].Reveal()
-	id, secrets := all[:n], all[n:]
-	a.Password, a.Digests[MD5] = Secret(secrets[:len(a.Password)]), Secret(secrets[len(a.Password):])
-	w.ID, a.ID, a.Username = id, same(a.ID, id), same(a.Username, id)
-	for _, names := range [][]string{w.AORNames, w.AuthNames} {
-		for i := range names {
-			names[i] = same(names[i], id)
-		}
-	}
-	for i := range w.AORs {
-		w.AORs[i].ID = same(w.AORs[i].ID, id)
-	}
 }
 
 // within puts a list of one name into its room. A name that is the endpoint's
