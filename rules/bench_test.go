@@ -14,7 +14,7 @@ func registering(b *testing.B) (rules.Change, []asterisk.Contact) {
 	var change rules.Change
 	for _, contact := range []string{"sip:6001@10.0.0.7:5060", "sip:6001@10.0.0.6:5060", contactA} {
 		g := given{ask: request(to(contact)), endpoint: provisioned()}
-		c, r := g.Check(&g.ask, g.endpoint, &g.site)
+		c, r := g.Policy.Check(&g.ask, g.endpoint, &g.site)
 		if r != nil {
 			b.Fatal(r)
 		}
@@ -47,7 +47,7 @@ func BenchmarkCheck(b *testing.B) {
 	g := given{ask: request(to(contactA)), endpoint: provisioned()}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, r := g.Check(&g.ask, g.endpoint, &g.site); r != nil {
+		if _, r := g.Policy.Check(&g.ask, g.endpoint, &g.site); r != nil {
 			b.Fatal(r)
 		}
 	}
@@ -67,7 +67,7 @@ func BenchmarkDecide_addition_to_three_contacts(b *testing.B) {
 	_, rows := registering(b)
 	g := given{ask: request(to("sip:6001@10.0.0.9:5060")), endpoint: provisioned()}
 	g.aor().MaxContacts = 10
-	change, r := g.Check(&g.ask, g.endpoint, &g.site)
+	change, r := g.Policy.Check(&g.ask, g.endpoint, &g.site)
 	if r != nil {
 		b.Fatal(r)
 	}

@@ -58,6 +58,16 @@ type given struct {
 
 func (g *given) aor() *asterisk.AOR { return &g.endpoint.AORs[0] }
 
+// Check is the policy's, both with a room and without.
+func (g *given) Check(a *rules.Ask, e *asterisk.Endpoint, site *asterisk.Site) (rules.Change, *reason.Refusal) {
+	c, refusal := g.Policy.Check(a, e, site)
+	in, refusalIn := g.CheckIn(usedRoom(), a, e, site)
+	if diff := cmp.Diff(c, in, compareAddrs) + cmp.Diff(refusal, refusalIn); diff != "" {
+		panic("in a room that is used again it differs:\n" + diff)
+	}
+	return c, refusal
+}
+
 // over makes the request come over another transport, on a connection.
 func (g *given) over(transport string) {
 	g.ask.Way.Transport, g.ask.Way.Flow = transport, "17"

@@ -16,7 +16,30 @@ import (
 var start = time.Date(2026, 8, 1, 12, 0, 0, 999_000_000, time.UTC)
 
 // table is ps_contacts in memory.
-type table struct{ rows []asterisk.Contact }
+type table struct {
+	rows []asterisk.Contact
+	room *rules.Room // of results; nil: none
+}
+
+// usedRoom has been used for another REGISTER, of which nothing may stay.
+func usedRoom() *rules.Room {
+	room := &rules.Room{}
+	ask := request(to("sip:used@192.0.2.99;x=y"))
+	ask.Supported = []string{"path", "outbound"}
+	ask.Path, ask.Contacts[0].Q, ask.Contacts[0].InstanceID, ask.Contacts[0].RegID = []string{"<sip:used;lr>"}, "0.3", "urn:used", 9
+	e := provisioned()
+	e.RewriteContact, e.AORs[0].SupportPath, e.AORs[0].OutboundProxy, e.AORs[0].AuthenticateQualify = true, true, "sip:used", true
+	c, refusal := (&rules.Policy{}).CheckIn(room, &ask, e, nil)
+	if refusal != nil {
+		panic(refusal)
+	}
+	refresh, ok := c.AsRefresh()
+	if !ok {
+		panic("not a refresh")
+	}
+	c.RefreshedIn(room, &refresh, &rules.Kept{URI: "sip:used", RegisteredAt: start, Unavailable: true}, nil, start)
+	return room
+}
 
 func (t *table) apply(plan rules.Plan) {
 	for _, e := range plan {
@@ -45,13 +68,11 @@ func (t *table) refreshOrDecide(c *rules.Change, now time.Time) (_ rules.Result,
 		if !refresh.Holds(&t.rows[i], now) {
 			continue
 		}
-		row := *refresh.Contact
-		row.ID, row.URI = t.rows[i].ID, t.rows[i].URI
-		row.RegisteredAt, row.Unavailable = t.rows[i].RegisteredAt, t.rows[i].Unavailable
-		row.ExpirationTime = now.Unix() + refresh.Seconds
-		t.rows[i] = row
 		others := slices.Delete(slices.Clone(t.rows), i, i+1)
-		return c.Refreshed(row, others, now), true
+		kept := rules.Kept{URI: t.rows[i].URI, RegisteredAt: t.rows[i].RegisteredAt, Unavailable: t.rows[i].Unavailable}
+		result := c.RefreshedIn(t.room, &refresh, &kept, others, now)
+		t.apply(result.Plan)
+		return result, true
 	}
 	return t.decide(c, now), false
 }
@@ -61,6 +82,11 @@ func TestDecide(t *testing.T) {
 	ways := map[string]func(*table, *rules.Change, time.Time) rules.Result{
 		"locked": (*table).decide,
 		"guarded": func(tb *table, c *rules.Change, now time.Time) rules.Result {
+			r, _ := tb.refreshOrDecide(c, now)
+			return r
+		},
+		"guarded, in a room": func(tb *table, c *rules.Change, now time.Time) rules.Result {
+			tb.room = usedRoom()
 			r, _ := tb.refreshOrDecide(c, now)
 			return r
 		},

@@ -28,6 +28,7 @@ func TestRefreshedAgreesWithDecide(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := rulestest.History(t)
 		locked, guarded := &table{rows: c.Rows(start)}, &table{rows: c.Rows(start)}
+		roomy := &table{rows: c.Rows(start), room: usedRoom()}
 		for i, step := range c.Steps {
 			now := start.Add(step.At)
 			before := slices.Clone(locked.rows)
@@ -39,6 +40,9 @@ func TestRefreshedAgreesWithDecide(t *testing.T) {
 			}
 			if diff := cmp.Diff(want, got, compareAddrs); diff != "" {
 				t.Fatalf("step %d (fast: %v): locked, guarded differ:\n%s", i+1, wasFast, diff)
+			}
+			if got, _ := roomy.refreshOrDecide(&step.Change, now); !cmp.Equal(want, got, compareAddrs) {
+				t.Fatalf("step %d: in a room that is used again it differs:\n%s", i+1, cmp.Diff(want, got, compareAddrs))
 			}
 			if diff := cmp.Diff(byID(locked.rows), byID(guarded.rows), compareAddrs); diff != "" {
 				t.Fatalf("step %d (fast: %v): rows differ:\n%s", i+1, wasFast, diff)

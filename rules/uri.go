@@ -62,13 +62,13 @@ func ParseURI(s string) (URI, error) {
 			return URI{}, fmt.Errorf("URI: control byte 0x%02x at byte %d", s[i], i)
 		}
 	}
-	s = trimBlanks(s)
+	s = TrimBlanks(s)
 	colon := strings.IndexByte(s, ':')
 	if colon <= 0 || s[:colon] != "sip" && !isScheme(s[:colon]) {
 		return URI{}, fmt.Errorf("URI %s: no scheme; it begins with \"sip:\" or \"sips:\"", show(s))
 	}
 	u := URI{Scheme: lowerASCII(s[:colon])}
-	rest := trimBlanks(s[colon+1:])
+	rest := TrimBlanks(s[colon+1:])
 	if !u.IsSIP() {
 		if rest == "" {
 			return URI{}, fmt.Errorf("URI %s: nothing after the scheme", show(s))
@@ -112,7 +112,7 @@ func (u *URI) parseSIP(s string) error {
 	if i := strings.IndexByte(params, '?'); i >= 0 {
 		headers, params = params[i+1:], params[:i]
 	}
-	if err := u.parseHostPort(trimBlanks(hostport)); err != nil {
+	if err := u.parseHostPort(TrimBlanks(hostport)); err != nil {
 		return err
 	}
 	var err error
@@ -136,7 +136,7 @@ func (u *URI) parseHostPort(s string) error {
 		if err != nil || !addr.Is6() || addr.Zone() != "" {
 			return fmt.Errorf("host %s is no IPv6 address", show(u.Host))
 		}
-		s = trimBlanks(s[end+1:])
+		s = TrimBlanks(s[end+1:])
 		if s != "" {
 			if s[0] != ':' {
 				return fmt.Errorf("%s after the host", show(s))
@@ -145,7 +145,7 @@ func (u *URI) parseHostPort(s string) error {
 		}
 	} else {
 		u.Host, port, hasPort = strings.Cut(s, ":")
-		u.Host = trimBlanks(u.Host)
+		u.Host = TrimBlanks(u.Host)
 		if u.Host == "" {
 			return errors.New("no host")
 		}
@@ -158,7 +158,7 @@ func (u *URI) parseHostPort(s string) error {
 	if !hasPort {
 		return nil
 	}
-	port = trimBlanks(port)
+	port = TrimBlanks(port)
 	n, err := strconv.ParseUint(port, 10, 16)
 	if err != nil {
 		return fmt.Errorf("port %s is not a number from 0 to 65535", show(port))
@@ -179,12 +179,12 @@ func parseParams(s string, sep byte, what string) ([]Param, error) {
 		} else {
 			s = ""
 		}
-		item = trimBlanks(item)
+		item = TrimBlanks(item)
 		if item == "" {
 			continue
 		}
 		name, value, hasValue := strings.Cut(item, "=")
-		name, value = trimBlanks(name), trimBlanks(value)
+		name, value = TrimBlanks(name), TrimBlanks(value)
 		if name == "" {
 			return nil, fmt.Errorf("%s without a name before \"=\"", what)
 		}
@@ -420,7 +420,8 @@ func lowerASCII(s string) string {
 	return strings.ToLower(s)
 }
 
-func trimBlanks(s string) string {
+// TrimBlanks cuts spaces and tabs off both ends (RFC 3261 25.1 LWS, unfolded).
+func TrimBlanks(s string) string {
 	for s != "" && (s[0] == ' ' || s[0] == '\t') {
 		s = s[1:]
 	}

@@ -10,10 +10,8 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sys/unix"
 
-	"registrard/reason"
 	"registrard/registrar"
 )
 
@@ -310,12 +308,10 @@ type outBatch struct {
 	headers [batchMost]mmsghdr
 	vectors [batchMost]unix.Iovec
 	date    dateText
-
-	counters map[*reason.Reason]prometheus.Counter // see counter
 }
 
 func newOutBatch(b *batches) *outBatch {
-	o := &outBatch{batches: b, counters: map[*reason.Reason]prometheus.Counter{}, calls: make([]*lean, 0, batchMost), text: make([]byte, 0, batchMost*1024)}
+	o := &outBatch{batches: b, calls: make([]*lean, 0, batchMost), text: make([]byte, 0, batchMost*1024)}
 	for i := range o.headers {
 		o.headers[i].hdr.Iov = &o.vectors[i]
 		o.headers[i].hdr.SetIovlen(1)
@@ -383,35 +379,20 @@ func (o *outBatch) flush() {
 	}
 	granted := 0
 	for i, q := range o.calls {
-		if q.Outcome.Refusal == nil {
-			granted++
+		if refusal := q.Outcome.Refusal; refusal != nil {
+			d.server.metrics.message("udp", "REGISTER", refusal.Code, refusal)
 		} else {
-			o.counter(q.Outcome.Refusal.Reason).Inc()
+			granted++
 		}
 		o.calls[i], o.others[i] = nil, nil
 		o.batches.end(q)
 	}
 	if granted > 0 {
-		o.counter(nil).Add(float64(granted))
+		d.server.metrics.messagesOf("udp", "REGISTER", 200, nil).Add(float64(granted))
 	}
 	d.server.work.leave(len(o.calls))
 	d.handlers.Add(-len(o.calls))
 	o.calls, o.keys, o.text = o.calls[:0], o.keys[:0], o.text[:0]
-}
-
-// counter counts REGISTERs that were answered, by why they were refused; nil is
-// for a 200.
-func (o *outBatch) counter(why *reason.Reason) prometheus.Counter {
-	c, known := o.counters[why]
-	if !known {
-		code := 200
-		if why != nil {
-			code = why.Code
-		}
-		c = o.batches.datagrams.server.metrics.messagesOf("udp", "REGISTER", code, why)
-		o.counters[why] = c
-	}
-	return c
 }
 
 // write sends the messages from the one at begin on, and says how many.

@@ -31,7 +31,7 @@ func splitList(value string, max int) ([]string, error) {
 		if len(items) == max {
 			return items, errTooMany
 		}
-		items = append(items, trimBlanks(value[:end]))
+		items = append(items, rules.TrimBlanks(value[:end]))
 		if end == len(value) {
 			return items, nil
 		}
@@ -109,7 +109,7 @@ type param struct {
 // name that comes twice is an error (RFC 3261 7.3.1).
 func splitParams(s string) ([]param, error) {
 	var out []param
-	s = trimBlanks(s)
+	s = rules.TrimBlanks(s)
 	for s != "" {
 		if s[0] != ';' {
 			return nil, fmt.Errorf("%q stands where a parameter should begin", short(s))
@@ -119,13 +119,13 @@ func splitParams(s string) ([]param, error) {
 		if err != nil {
 			return nil, err
 		}
-		text := trimBlanks(s[:end])
+		text := rules.TrimBlanks(s[:end])
 		s = s[end:]
 		if text == "" {
 			continue
 		}
 		name, value, hasValue := strings.Cut(text, "=")
-		p := param{strings.ToLower(trimBlanks(name)), trimBlanks(value), hasValue}
+		p := param{strings.ToLower(rules.TrimBlanks(name)), rules.TrimBlanks(value), hasValue}
 		if !isToken(p.name) {
 			return nil, fmt.Errorf("%q is no parameter name", short(p.name))
 		}
@@ -150,13 +150,13 @@ const maxParams = 32
 // without angle brackets all that follows the first `;` belongs to the header,
 // and a URI with `,`, `?` or `;` of its own must have them.
 func splitAddress(s string) (uri string, params []param, err error) {
-	rest := trimBlanks(s)
+	rest := rules.TrimBlanks(s)
 	if strings.HasPrefix(rest, `"`) {
 		n, err := quotedLen(rest)
 		if err != nil {
 			return "", nil, err
 		}
-		if rest = trimBlanks(rest[n:]); !strings.HasPrefix(rest, "<") {
+		if rest = rules.TrimBlanks(rest[n:]); !strings.HasPrefix(rest, "<") {
 			return "", nil, errors.New("no URI in angle brackets follows the display name")
 		}
 	}
@@ -166,13 +166,13 @@ func splitAddress(s string) (uri string, params []param, err error) {
 		if length < 0 {
 			return "", nil, errBracket
 		}
-		uri, tail = trimBlanks(rest[open+1:open+length]), rest[open+length+1:]
+		uri, tail = rules.TrimBlanks(rest[open+1:open+length]), rest[open+length+1:]
 	} else {
 		end := strings.IndexByte(rest, ';')
 		if end < 0 {
 			end = len(rest)
 		}
-		uri, tail = trimBlanks(rest[:end]), rest[end:]
+		uri, tail = rules.TrimBlanks(rest[:end]), rest[end:]
 		if strings.ContainsAny(uri, "?,") {
 			return "", nil, errors.New("a URI with ? or , needs angle brackets")
 		}

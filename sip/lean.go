@@ -90,7 +90,7 @@ func (q *lean) read(raw string, l limits, fingerprint uint64) bool {
 			break
 		}
 		colon := strings.IndexByte(line, ':')
-		if n == l.headers || colon < 2 || !q.readHeader(line[:colon], trimBlanks(line[colon+1:])) {
+		if n == l.headers || colon < 2 || !q.readHeader(line[:colon], rules.TrimBlanks(line[colon+1:])) {
 			return false
 		}
 	}
@@ -325,7 +325,7 @@ func (q *lean) readSupported(value string) bool {
 	for more := true; more; {
 		var tag string
 		tag, value, more = strings.Cut(value, ",")
-		tag = trimBlanks(tag)
+		tag = rules.TrimBlanks(tag)
 		if tag == "" || !only(tag, tagChar) || len(tags) == maxListItems {
 			return false
 		}
@@ -341,7 +341,7 @@ func leanAddress(value string) (uri, tail string, ok bool) {
 	if open < 0 {
 		return "", "", false
 	}
-	name := trimBlanks(value[:open])
+	name := rules.TrimBlanks(value[:open])
 	if len(name) >= 2 && name[0] == '"' && name[len(name)-1] == '"' {
 		name = name[1 : len(name)-1]
 	}

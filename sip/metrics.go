@@ -58,18 +58,14 @@ func newMetrics(r prometheus.Registerer, inFlight func() float64) *metrics {
 // message counts a request by its class, the code of its answer (0 for none)
 // and the reason; nil is ok.
 func (m *metrics) message(transport, method string, code int, refusal *reason.Refusal) {
-	var why *reason.Reason
-	if refusal != nil {
-		why = refusal.Reason
-	}
-	m.messagesOf(transport, method, code, why).Inc()
+	m.messagesOf(transport, method, code, refusal).Inc()
 }
 
 // messagesOf is the counter of such requests.
-func (m *metrics) messagesOf(transport, method string, code int, reason *reason.Reason) prometheus.Counter {
+func (m *metrics) messagesOf(transport, method string, code int, refusal *reason.Refusal) prometheus.Counter {
 	why := "ok"
-	if reason != nil {
-		why = reason.Name
+	if refusal != nil {
+		why = refusal.Name
 	}
 	switch method {
 	case "REGISTER":

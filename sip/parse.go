@@ -146,7 +146,7 @@ func (m *message) readTop() *reason.Refusal {
 	}
 	end, err := endOf(value, ',')
 	if err == nil {
-		m.top, err = parseVia(trimBlanks(value[:end]))
+		m.top, err = parseVia(rules.TrimBlanks(value[:end]))
 	}
 	if err != nil {
 		return badHeader("Via", err)
@@ -280,7 +280,7 @@ func (p *parser) readContacts(m *message, r *registrar.Request) *reason.Refusal 
 			return badHeader("Contact", err)
 		}
 		for _, item := range items {
-			if item == "*" || strings.HasPrefix(item, "*") && trimBlanks(item[1:])[0] == ';' {
+			if item == "*" || strings.HasPrefix(item, "*") && rules.TrimBlanks(item[1:])[0] == ';' {
 				r.Ask.Wildcard = true
 				continue
 			}

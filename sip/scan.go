@@ -2,6 +2,8 @@ package sip
 
 import (
 	"strings"
+
+	"registrard/rules"
 )
 
 // head is a message cut into its lines; nothing in it is judged but the form
@@ -72,14 +74,14 @@ func scan(message string, maxFields int) head {
 		}
 		if line[0] == ' ' || line[0] == '\t' {
 			if n := len(h.fields); n > 0 {
-				h.fields[n-1].value = trimBlanks(h.fields[n-1].value + " " + h.tidy(line))
+				h.fields[n-1].value = rules.TrimBlanks(h.fields[n-1].value + " " + h.tidy(line))
 				continue
 			}
 			h.blame("the first header begins with a blank")
 			continue
 		}
 		name, value, ok := strings.Cut(line, ":")
-		name = trimBlanks(name)
+		name = rules.TrimBlanks(name)
 		if !ok || !isToken(name) {
 			h.blame("a header line has no name and colon")
 			continue
@@ -98,9 +100,9 @@ func (h *head) startLine(line string) {
 	if h.method, line, _ = strings.Cut(line, " "); !isToken(h.method) {
 		h.blame("the request line does not begin with a method")
 	}
-	trimmed := trimBlanks(line)
+	trimmed := rules.TrimBlanks(line)
 	if at := strings.LastIndexAny(trimmed, " \t"); at >= 0 {
-		h.uri, h.version = trimBlanks(trimmed[:at]), trimmed[at+1:]
+		h.uri, h.version = rules.TrimBlanks(trimmed[:at]), trimmed[at+1:]
 	} else {
 		h.uri = trimmed
 	}
@@ -116,7 +118,7 @@ func (h *head) tidy(value string) string {
 		h.blame("a header holds a CR that ends no line")
 		value = strings.ReplaceAll(value, "\r", " ")
 	}
-	return trimBlanks(value)
+	return rules.TrimBlanks(value)
 }
 
 // blame keeps the first fault.
@@ -170,16 +172,6 @@ func cutLine(s string) (line, rest string, ended bool) {
 		line = line[:at-1]
 	}
 	return line, s[at+1:], true
-}
-
-func trimBlanks(s string) string {
-	for s != "" && (s[0] == ' ' || s[0] == '\t') {
-		s = s[1:]
-	}
-	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
-		s = s[:len(s)-1]
-	}
-	return s
 }
 
 // isToken is RFC 3261 25.1 token.

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"registrard/rules"
 )
 
 // via is the top Via of a request, or another.
@@ -26,7 +28,7 @@ func parseVia(s string) (via, error) {
 	if err != nil {
 		return v, err
 	}
-	v.raw = trimBlanks(s[:end])
+	v.raw = rules.TrimBlanks(s[:end])
 	if v.params, err = splitParams(s[end:]); err != nil {
 		return v, err
 	}
@@ -35,15 +37,15 @@ func parseVia(s string) (via, error) {
 	}
 	name, rest, ok1 := strings.Cut(v.raw, "/")
 	version, rest, ok2 := strings.Cut(rest, "/")
-	if !ok1 || !ok2 || !isToken(trimBlanks(name)) || !isToken(trimBlanks(version)) {
+	if !ok1 || !ok2 || !isToken(rules.TrimBlanks(name)) || !isToken(rules.TrimBlanks(version)) {
 		return v, errors.New("no protocol, version and transport")
 	}
-	rest = trimBlanks(rest)
+	rest = rules.TrimBlanks(rest)
 	at := strings.IndexAny(rest, " \t")
 	if at < 0 || !isToken(rest[:at]) {
 		return v, errors.New("no transport and sent-by")
 	}
-	v.host, v.port, err = splitHostPort(trimBlanks(rest[at:]))
+	v.host, v.port, err = splitHostPort(rules.TrimBlanks(rest[at:]))
 	return v, err
 }
 
@@ -55,7 +57,7 @@ func splitHostPort(s string) (host string, port int, err error) {
 		if end < 0 {
 			return "", 0, errBracket
 		}
-		if host, tail = s[1:end], trimBlanks(s[end+1:]); !isIPv6(host) {
+		if host, tail = s[1:end], rules.TrimBlanks(s[end+1:]); !isIPv6(host) {
 			return "", 0, errors.New("no IPv6 address in the brackets of sent-by")
 		}
 	} else {
@@ -63,7 +65,7 @@ func splitHostPort(s string) (host string, port int, err error) {
 		if at < 0 {
 			at = len(s)
 		}
-		host, tail = trimBlanks(s[:at]), s[at:]
+		host, tail = rules.TrimBlanks(s[:at]), s[at:]
 		if !isToken(host) {
 			return "", 0, errors.New("no host in sent-by")
 		}
@@ -71,7 +73,7 @@ func splitHostPort(s string) (host string, port int, err error) {
 	if tail == "" {
 		return host, 0, nil
 	}
-	text := trimBlanks(strings.TrimPrefix(tail, ":"))
+	text := rules.TrimBlanks(strings.TrimPrefix(tail, ":"))
 	n, err := strconv.ParseUint(text, 10, 16)
 	if err != nil || tail[0] != ':' || n == 0 {
 		return "", 0, errors.New("no port from 1 to 65535 in sent-by")

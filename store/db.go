@@ -145,9 +145,9 @@ type Store struct {
 }
 
 // connLifetime is how long a connection is used, unless the DSN has a
-// pool_max_conn_lifetime. A generic plan that was made while ps_contacts was
-// empty (and vacuumed) reads the whole index for each row of a batch; it lives
-// as long as its connection, or until the next ANALYZE.
+// pool_max_conn_lifetime. A generic plan lives as long as its connection, or
+// until the next ANALYZE, and one that was made while ps_contacts was empty may
+// use an index that is not the best (of the AOR's others: that of all contacts).
 const connLifetime = time.Minute
 
 // pgxDefaultLifetime is pgxpool's, which tells that the DSN has none.

@@ -15,7 +15,7 @@ type deadlines struct {
 	rings       time.Time // when the timer rings; zero: it doesn't
 }
 
-// spot is a ticket's in the list of deadlines.
+// spot is a ticket's place in the list of deadlines.
 type spot struct {
 	earlier, later *ticket
 	listed         bool

@@ -28,6 +28,10 @@ func TestPartitioned(t *testing.T) {
 	if n := changesOf(s.Store, laneRefresh); n != 40 {
 		t.Errorf("%v refreshes went the fast way", n)
 	}
+	exec(t, db, "UPDATE ps_contacts SET user_agent = 'x' WHERE aor = '6'")
+	if n := one[int](t, db, "SELECT count(*)::int FROM ps_contacts WHERE seal IS NULL AND aor = '6'"); n != 1 {
+		t.Errorf("%d seals are broken by a person's UPDATE, want 1", n)
+	}
 	mustCommit(t, s.Store, register(anAOR("7", 1), "sip:p@192.0.2.1", "call", 9, 0))
 	exec(t, db, "UPDATE ps_contacts SET expiration_time = 1 WHERE aor = '8'")
 	if n, err := s.DeleteExpired(t.Context()); n != 1 || err != nil {

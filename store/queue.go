@@ -13,10 +13,10 @@ type queue struct {
 	most  int // changes that may wait; more are refused
 	batch int // the most that one writer takes
 	// enough changes that are being written keep the next writer from beginning
-	// until they are done, or as many wait, or a whole batch: what a transaction costs both
-	// sides by itself (some 0.3 ms of CPU together) is then shared by more. Fewer,
-	// which mostly wait for the disk, do overlap, and so do batches where there is
-	// more to do than one writer can.
+	// until they are done, or as many wait, or a whole batch: what a transaction
+	// costs both sides by itself (some 0.3 ms of CPU each) is then shared by
+	// more. Fewer, which mostly wait for the disk, do overlap, and so do batches
+	// where there is more to do than one writer can.
 	enough int
 
 	mu      sync.Mutex

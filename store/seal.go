@@ -15,8 +15,8 @@ const fingerprintVersion = 1
 
 // fingerprint is a hash over the id and all that refreshContacts compares or
 // writes and refreshSealed does not, and over the widths to which it is cut.
-// Whoever made two contacts with one fingerprint would
-// have his own row keep what it says: nothing is gained by it.
+// Whoever made two contacts with one fingerprint would have his own row keep
+// what it says: nothing is gained by it.
 func fingerprint(c *asterisk.Contact, w asterisk.Widths) uint64 {
 	var room [1024]byte
 	b := append(room[:0], fingerprintVersion)
