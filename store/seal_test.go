@@ -251,15 +251,22 @@ func TestUnsealed(t *testing.T) {
 	if n := changesOf(s.Store, laneRefresh); n != 4*phones {
 		t.Errorf("%v refreshes went the fast way, want %d", n, 4*phones)
 	}
-	if n := testutil.ToFloat64(s.metrics.unsealed); n < phones || n > 3*phones {
+	unsealed := func() float64 { return testutil.ToFloat64(s.metrics.unsealed) }
+	if n := unsealed(); n < phones || n > 4*phones {
 		t.Errorf("%v refreshes wrote all columns, want the %d without a seal and some that didn't ask for one", n, phones)
 	}
-	before := testutil.ToFloat64(s.metrics.unsealed)
-	for cseq := uint32(6); cseq < 40; cseq++ {
+	// How many batches a writer still writes without asking depends on how many
+	// there are of how many; in the end all ask, and no row lacks a seal.
+	deadline := time.Now().Add(patience)
+	for cseq := uint32(6); ; cseq++ {
+		before := unsealed()
 		all(cseq)
-	}
-	if n := testutil.ToFloat64(s.metrics.unsealed); n > before+17*phones {
-		t.Errorf("%v of %d refreshes still wrote all columns", n-before, 34*phones)
+		if unsealed() == before {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("after %v, %v of %d refreshes still wrote all columns", patience, unsealed()-before, phones)
+		}
 	}
 }
 
