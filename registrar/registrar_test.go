@@ -224,6 +224,85 @@ func TestEvenTime_a_name_that_had_to_be_loaded_is_answered_at_the_same_beat(t *t
 	}
 }
 
+func TestEvenTime_only_strangers_wait_for_the_beat(t *testing.T) {
+	const beat = 20 * time.Millisecond
+	h := newHouse(t)
+	h.evenTime = beat
+	// waits asks for a challenge from that port of the phone's address.
+	waits := func(port uint16) bool {
+		t.Helper()
+		q := h.request(t, "6001", "")
+		q.Facts.Source = netip.AddrPortFrom(q.Facts.Source.Addr(), port)
+		before := time.Now()
+		o := h.Register(t.Context(), q)
+		if o.Code() != 401 {
+			t.Fatalf("%d, want 401", o.Code())
+		}
+		return o.Total >= beat && time.Since(before) >= beat
+	}
+	wrong, right := h.request(t, "6001", "wrong"), h.request(t, "6001", "open sesame")
+	if !waits(right.Facts.Source.Port()) {
+		t.Error("a stranger gets a challenge at once")
+	}
+	if o := h.Register(t.Context(), wrong); o.Code() != 401 {
+		t.Fatalf("%d to a wrong password", o.Code())
+	}
+	if !waits(right.Facts.Source.Port()) {
+		t.Error("who had a wrong password gets a challenge at once")
+	}
+	if o := h.Register(t.Context(), right); o.Code() != 200 {
+		t.Fatalf("%d, want 200", o.Code())
+	}
+	if waits(right.Facts.Source.Port()) {
+		t.Error("who has proven a password waits for the beat")
+	}
+	if !waits(right.Facts.Source.Port() + 1) {
+		t.Error("another port of the same address gets a challenge at once")
+	}
+	h.known.since = h.known.since.Add(-knownFor)
+	if !waits(right.Facts.Source.Port()) {
+		t.Error("who proved a password an hour ago gets a challenge at once")
+	}
+}
+
+func TestKnown(t *testing.T) {
+	start := time.Now()
+	k := newKnown(start)
+	flow := func(i int) netip.AddrPort {
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, byte(i >> 8), byte(i)}), 5060)
+	}
+	const phones = 1000
+	for i := range phones {
+		if k.knows(flow(i), start) {
+			t.Fatalf("%v is known before it proved anything", flow(i))
+		}
+	}
+	for i := range phones {
+		k.proven(flow(i), start)
+	}
+	still := 0
+	for i := range phones {
+		if k.knows(flow(i), start.Add(knownFor-time.Minute)) {
+			still++
+		}
+		if k.knows(flow(i), start.Add(knownFor)) || k.knows(netip.AddrPortFrom(flow(i).Addr(), 5061), start) || k.knows(flow(i+phones), start) {
+			t.Fatalf("%v: known for too long, or by another's proof", flow(i))
+		}
+	}
+	// Places are taken by chance: some 30 of 1,000 are lost to others.
+	if still < phones*9/10 {
+		t.Errorf("%d of %d are still known", still, phones)
+	}
+}
+
+func BenchmarkKnown(b *testing.B) {
+	k, flow, now := newKnown(time.Now()), netip.MustParseAddrPort("192.0.2.1:5060"), time.Now()
+	k.proven(flow, now)
+	for b.Loop() {
+		k.knows(flow, now)
+	}
+}
+
 func TestMetrics_count_each_outcome_by_its_reason(t *testing.T) {
 	h := newHouse(t)
 	h.Register(t.Context(), h.request(t, "6001", "open sesame")) // and a challenge before it

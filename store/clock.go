@@ -40,7 +40,7 @@ const readClockOfPrimary = `SELECT /* registrard:read_clock_of_primary */ clock_
 func (s *Store) measureClock(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
-	c, err := s.acquire(ctx)
+	c, err := acquire(ctx, s.pool)
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (s *Store) measureClock(ctx context.Context) error {
 	}
 	if recovering {
 		// Its connections are of no use, and a new one may find the primary.
-		s.pool.Reset()
+		s.forgetConnections()
 		return errStale
 	}
 	if old := s.clock.reading.Load(); old != nil && trip > worthless && trip > old.trip {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"registrard/rules"
 )
@@ -273,7 +274,8 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// pinPlans begins every transaction of a writer. The planner's estimate of an
+// pinPlans begins every transaction of a writer, or stands for all of a
+// connection of its own (see pinned). The planner's estimate of an
 // array of unknown length makes it change to a sequential scan for large
 // batches (a custom plan costs 20 to 47%, measured), and a table that was empty
 // when the plan was made is scanned until the next ANALYZE. An index may not be
@@ -282,11 +284,11 @@ func sleep(ctx context.Context, d time.Duration) {
 // condition (TestStatements looks). Bitmaps, which each row of a join would make
 // for itself, cost 5 to 10% of a batch. No statement
 // outlives those who wait for it by much ($1): what a client has given up must
-// not wake up later. Local, because a SET on the connection would leak through
-// a pooler to other clients.
-const pinPlans = `SELECT /* registrard:pin_plans */ set_config('plan_cache_mode', 'force_generic_plan', true),
-  set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_material', 'off', true),
-  set_config('enable_bitmapscan', 'off', true), set_config('enable_indexonlyscan', 'off', true), set_config('statement_timeout', $1, true)`
+// not wake up later. Local ($2) unless the connection is direct: else it would
+// leak through a pooler to other clients.
+const pinPlans = `SELECT /* registrard:pin_plans */ set_config('plan_cache_mode', 'force_generic_plan', $2),
+  set_config('enable_seqscan', 'off', $2), set_config('enable_hashjoin', 'off', $2), set_config('enable_mergejoin', 'off', $2), set_config('enable_material', 'off', $2),
+  set_config('enable_bitmapscan', 'off', $2), set_config('enable_indexonlyscan', 'off', $2), set_config('statement_timeout', $1, $2)`
 
 // patience is the longest that one statement of a writer may take.
 func (s *Store) patience() string {
@@ -302,7 +304,11 @@ const (
 // onConnection gives do a connection, and afterwards decides what it is still
 // good for. do must leave no open transaction unless it fails.
 func (s *Store) onConnection(ctx context.Context, do func(*pgx.Conn) error) error {
-	c, err := s.acquire(ctx)
+	return s.onConnectionOf(ctx, s.pool, do)
+}
+
+func (s *Store) onConnectionOf(ctx context.Context, pool *pgxpool.Pool, do func(*pgx.Conn) error) error {
+	c, err := acquire(ctx, pool)
 	if err != nil {
 		return err
 	}

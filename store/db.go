@@ -114,10 +114,12 @@ func (o *Options) setDefaults() {
 // Store is PostgreSQL. Its methods may be called from any goroutine; what
 // writes needs Run to be running.
 type Store struct {
-	opt    Options
-	log    *slog.Logger
-	pool   *pgxpool.Pool
-	listen *pgx.ConnConfig
+	opt  Options
+	log  *slog.Logger
+	pool *pgxpool.Pool
+	// refreshing is the pool of the fast way's writers, see pinned.
+	refreshing *pgxpool.Pool
+	listen     *pgx.ConnConfig
 	// polling is database.url's, also where LISTEN has another.
 	polling *pgx.ConnConfig
 	// pruneFrom belongs to the sweep.
@@ -170,8 +172,8 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 	listen.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol // to find a pooler in between it must get through
 	// Each writer has its connection, and so has what runs in the background;
 	// the rest is for reading configuration.
-	own := 2*opt.Writers + 2
-	pool.MaxConns = int32(max(opt.MaxConns, own+2))
+	own := opt.Writers + 2
+	pool.MaxConns = int32(max(opt.MaxConns-opt.Writers, own+2))
 	pool.ConnConfig.OnNotice = noteWarning
 	pooler := watchForPooler(pool, opt.URL, opt.Log)
 	polling := pool.ConnConfig.Copy()
@@ -201,9 +203,12 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 	if s.metrics, err = newMetrics(opt.Registerer, s); err != nil {
 		return nil, err
 	}
-	// The pool belongs to no request: it lives until Close.
+	// The pools belong to no request: they live until Close.
 	if s.pool, err = pgxpool.NewWithConfig(context.Background(), pool); err != nil {
 		return nil, unavailable("make the pool of connections", err)
+	}
+	if s.refreshing, err = pgxpool.NewWithConfig(context.Background(), s.refreshingPool(pool, pooler)); err != nil {
+		return nil, unavailable("make the pool of the writers' connections", err)
 	}
 	return s, nil
 }
@@ -225,7 +230,10 @@ func prepare(c *pgx.ConnConfig, name string) {
 }
 
 // Close gives all connections back. Call it after Run has returned.
-func (s *Store) Close() { s.pool.Close() }
+func (s *Store) Close() {
+	s.pool.Close()
+	s.refreshing.Close()
+}
 
 // Run owns everything that goes on in the background: the writers, the sweep,
 // the heartbeat, the nonce keys. It returns nil when ctx has ended and what
@@ -283,8 +291,8 @@ func warningOf(c *pgx.Conn) *warning {
 
 // acquire takes a connection; when several are dead, as after a restart of the
 // server, they are found dead together and not one request at a time.
-func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
-	c, err := s.pool.Acquire(ctx)
+func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
+	c, err := pool.Acquire(ctx)
 	if err != nil {
 		return nil, unavailable("get a connection", err)
 	}
@@ -309,11 +317,18 @@ func (s *Store) giveBack(c *pgxpool.Conn, err error) {
 	case classify(err) == classReadOnly:
 		// The pool would keep it and hand it out again and again.
 		discard(c)
-		s.pool.Reset()
+		s.forgetConnections()
 	case connectionIsLost(err):
 		c.Release()
-		s.pool.Reset()
+		s.forgetConnections()
 	default:
 		c.Release() // destroys it when it is closed or in a transaction
 	}
+}
+
+// forgetConnections has everybody connect again: what one connection met, the
+// others will.
+func (s *Store) forgetConnections() {
+	s.pool.Reset()
+	s.refreshing.Reset()
 }

@@ -252,7 +252,9 @@ func (v *Server) read(ctx context.Context, c *pgx.Conn) error {
 
 // PoolSize is how many connections a node of these options holds at most, the
 // one for LISTEN included.
-func (s *Store) PoolSize() int { return int(s.pool.Config().MaxConns) + 1 }
+func (s *Store) PoolSize() int {
+	return int(s.pool.Config().MaxConns+s.refreshing.Config().MaxConns) + 1
+}
 
 func dsnOf(c *pgx.ConnConfig) DSN {
 	d := DSN{Database: c.Database, User: c.User, ExecMode: c.DefaultQueryExecMode.String(), TLS: true, Verified: true}

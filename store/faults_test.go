@@ -248,11 +248,13 @@ func TestFaults(t *testing.T) {
 			tr := startTraffic(s.Store)
 			defer tr.cancel()
 			until(t, "traffic", func() bool { n, _ := tr.count(); return n > 20 })
-			failing := func() { until(t, "failures", func() bool { _, n := tr.count(); return n >= 8 }) }
-			fault.harm(t, failing)
-			if !fault.quiet {
-				failing()
+			noticed := sync.OnceFunc(func() {
+				until(t, "failures", func() bool { _, n := tr.count(); return n >= 8 })
 				until(t, "not ready", func() bool { return s.Ready() != nil })
+			})
+			fault.harm(t, noticed)
+			if !fault.quiet {
+				noticed()
 			}
 			fault.mend(t)
 			mended := time.Now()

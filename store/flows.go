@@ -86,7 +86,7 @@ func (s *Store) deleteDropped(batch []drop, deadline time.Time) bool {
 	err := s.onConnection(ctx, func(c *pgx.Conn) error {
 		b := &pgx.Batch{}
 		b.Queue(begin)
-		b.Queue(pinPlans, s.patience())
+		b.Queue(pinPlans, s.patience(), true)
 		b.Queue(deleteDropped, ids, flows, s.opt.BootID)
 		return sendCommit(ctx, c, b, func(results pgx.BatchResults) error {
 			for range 3 {

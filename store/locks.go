@@ -94,7 +94,7 @@ func (s *Store) lockAndRead(ctx context.Context, c *pgx.Conn, table *contactsTab
 	}
 	b := &pgx.Batch{}
 	b.Queue(begin)
-	b.Queue(pinPlans, s.patience())
+	b.Queue(pinPlans, s.patience(), true)
 	read := table.lock
 	switch {
 	case s.opt.withoutLock:

@@ -92,15 +92,15 @@ func (m *metrics) committed(l lane, n int, took time.Duration) {
 	m.seconds[l].Observe(took.Seconds())
 }
 
-// poolGauge is how many connections of the pool are in that state.
+// poolGauge is how many connections of the pools are in that state.
 func (s *Store) poolGauge(state string, read func(*pgxpool.Stat) int32) prometheus.Collector {
 	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Namespace: "registrard", Subsystem: "store", Name: "connections",
 		Help: "Connections of this node to the database by state; the one for LISTEN is not among them.", ConstLabels: prometheus.Labels{"state": state},
 	}, func() float64 {
-		if s.pool == nil {
+		if s.pool == nil || s.refreshing == nil {
 			return 0 // asked while the store is being made
 		}
-		return float64(read(s.pool.Stat()))
+		return float64(read(s.pool.Stat()) + read(s.refreshing.Stat()))
 	})
 }

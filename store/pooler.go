@@ -70,3 +70,30 @@ func (p *pooler) look(ctx context.Context, c *pgx.Conn) error {
 	}
 	return errPooler
 }
+
+// refreshingPool is the configuration of the fast way's own connections.
+func (s *Store) refreshingPool(pool *pgxpool.Config, p *pooler) *pgxpool.Config {
+	own := pool.Copy()
+	own.MaxConns, own.MinConns, own.MinIdleConns = int32(s.opt.Writers), 0, 0
+	own.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
+		if err := pool.AfterConnect(ctx, c); err != nil || p.named || p.found.Load() {
+			return err
+		}
+		_, err := c.Exec(ctx, pinPlans, pgx.QueryExecModeExec, s.patience(), false)
+		if err == nil {
+			c.PgConn().CustomData()[pinnedKey] = true
+		}
+		return err
+	}
+	return own
+}
+
+const pinnedKey = "registrard pinned"
+
+// pinned says that what pinPlans sets is set on the connection for good. That
+// takes a connection that only writers of refreshes use, and that leads straight
+// to the server: it saves PostgreSQL some 50 µs a batch.
+func pinned(c *pgx.Conn) bool {
+	_, ok := c.PgConn().CustomData()[pinnedKey]
+	return ok
+}

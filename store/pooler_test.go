@@ -98,12 +98,12 @@ func tellAnotherPID(client io.Writer, server io.Reader) error {
 
 func TestPooler(t *testing.T) {
 	t.Parallel()
-	look := func(t *testing.T, s *Store) (mode pgx.QueryExecMode, prepared int) {
+	look := func(t *testing.T, s *Store) (mode pgx.QueryExecMode, prepared, pins int) {
 		t.Helper()
 		mustCommit(t, s, register(anAOR("6001", 1), "sip:p@192.0.2.1", "call", 1, 3600))
 		mustCommit(t, s, register(anAOR("6001", 1), "sip:p@192.0.2.1", "call", 2, 3600))
 		// Each connection, so that the one that wrote is among them.
-		idle := s.pool.AcquireAllIdle(t.Context())
+		idle := append(s.pool.AcquireAllIdle(t.Context()), s.refreshing.AcquireAllIdle(t.Context())...)
 		defer func() {
 			for _, c := range idle {
 				c.Release()
@@ -116,15 +116,19 @@ func TestPooler(t *testing.T) {
 				t.Fatal(err)
 			}
 			prepared += n
+			if err := c.QueryRow(t.Context(), "SELECT count(*)::int FROM pg_settings WHERE source = 'session' AND name IN ('plan_cache_mode', 'statement_timeout')", pgx.QueryExecModeSimpleProtocol).Scan(&n); err != nil {
+				t.Fatal(err)
+			}
+			pins += n
 		}
-		return mode, prepared
+		return mode, prepared, pins
 	}
 	t.Run("one that is found is served without prepared statements, and told once", func(t *testing.T) {
 		t.Parallel()
 		db := storetest.New(t)
 		s := startReady(t, throughPooler(t, db.URL), nil)
-		if mode, prepared := look(t, s.Store); mode != pgx.QueryExecModeExec || prepared != 0 {
-			t.Errorf("mode %s, %d prepared statements", mode, prepared)
+		if mode, prepared, pins := look(t, s.Store); mode != pgx.QueryExecModeExec || prepared != 0 || pins != 0 {
+			t.Errorf("mode %s, %d prepared statements, %d settings that outlive their transaction", mode, prepared, pins)
 		}
 		if n := strings.Count(s.log.String(), "goes through a connection pooler"); n != 1 {
 			t.Errorf("told %d times", n)
@@ -134,16 +138,16 @@ func TestPooler(t *testing.T) {
 		t.Parallel()
 		db := storetest.New(t)
 		s := startReady(t, withParameter(t, throughPooler(t, db.URL), execMode, "cache_statement"), nil)
-		if mode, prepared := look(t, s.Store); mode != pgx.QueryExecModeCacheStatement || prepared == 0 {
-			t.Errorf("mode %s, %d prepared statements", mode, prepared)
+		if mode, prepared, pins := look(t, s.Store); mode != pgx.QueryExecModeCacheStatement || prepared == 0 || pins != 0 {
+			t.Errorf("mode %s, %d prepared statements, %d settings that outlive their transaction", mode, prepared, pins)
 		}
 	})
 	t.Run("without one, statements are prepared", func(t *testing.T) {
 		t.Parallel()
 		db := storetest.New(t)
 		s := startReady(t, db.URL, nil)
-		if mode, prepared := look(t, s.Store); mode != pgx.QueryExecModeCacheStatement || prepared == 0 {
-			t.Errorf("mode %s, %d prepared statements", mode, prepared)
+		if mode, prepared, pins := look(t, s.Store); mode != pgx.QueryExecModeCacheStatement || prepared == 0 || pins != 2 {
+			t.Errorf("mode %s, %d prepared statements, %d settings that outlive their transaction", mode, prepared, pins)
 		}
 	})
 	t.Run("its LISTEN isn't believed, and changes are told all the same", func(t *testing.T) {

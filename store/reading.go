@@ -227,7 +227,7 @@ func (s *Store) untilRead(ctx context.Context, doing string, read func(*pgx.Conn
 		if err == nil {
 			// A new connection may find the primary.
 			err = errStale
-			s.pool.Reset()
+			s.forgetConnections()
 		}
 		if cause == nil || ctx.Err() == nil {
 			cause = err

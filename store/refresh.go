@@ -106,7 +106,7 @@ func (s *Store) refresh(ctx context.Context, batch []*ticket, sealed bool, commi
 	}
 	refreshed := make([]refreshedRow, len(batch))
 	var others map[string][]asterisk.Contact
-	err = s.onConnection(ctx, func(c *pgx.Conn) error {
+	err = s.onConnectionOf(ctx, s.refreshing, func(c *pgx.Conn) error {
 		table := s.table.Load()
 		var err error
 		if c.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
@@ -168,7 +168,7 @@ func (s *Store) margin() int64 { return int64(s.opt.Deadline/time.Second) + 2 }
 func (s *Store) refreshPlainly(ctx context.Context, c *pgx.Conn, table *contactsTable, batch []*ticket, aors []string, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
 	b := &pgx.Batch{}
 	b.Queue(begin)
-	b.Queue(pinPlans, s.patience())
+	b.Queue(pinPlans, s.patience(), true)
 	b.Queue(table.refresh, append(refreshArguments(batch, table.widths), s.margin())...)
 	b.Queue(table.others, aors)
 	err = sendCommit(ctx, c, b, func(results pgx.BatchResults) error {

@@ -31,7 +31,11 @@ func (s *Store) refreshByHand(ctx context.Context, c *pgx.Conn, table *contactsT
 		refresh = refreshSealed
 	}
 	var statements [3]*pgconn.StatementDescription
-	for i, sql := range [...]string{pinPlans, refresh, table.others} {
+	pinned := pinned(c)
+	for i, sql := range [...]string{refresh, table.others, pinPlans} {
+		if i == 2 && pinned {
+			break
+		}
 		// Known to the connection already, but for its first time.
 		if statements[i], err = c.Prepare(ctx, sql, sql); err != nil {
 			return nil, fmt.Errorf("prepare a statement: %w", err)
@@ -40,17 +44,19 @@ func (s *Store) refreshByHand(ctx context.Context, c *pgx.Conn, table *contactsT
 	w := warningOf(c)
 	w.text = ""
 	b := &pgconn.Batch{}
-	b.ExecStatement(statements[0], [][]byte{[]byte(s.patience())}, nil, nil)
+	if !pinned {
+		b.ExecStatement(statements[2], [][]byte{[]byte(s.patience()), []byte("true")}, nil, nil)
+	}
 	columns := columnsPool.Get().(*columns)
 	arguments := columns.refresh
 	if sealed {
 		arguments = columns.sealed
 	}
-	b.ExecStatement(statements[1], arguments(batch, table.widths, s.margin()), binaryFormat, binaryFormat)
-	b.ExecStatement(statements[2], columns.names(aors), binaryFormat, formatsOf(c.TypeMap(), statements[2]))
+	b.ExecStatement(statements[0], arguments(batch, table.widths, s.margin()), binaryFormat, binaryFormat)
+	b.ExecStatement(statements[1], columns.names(aors), binaryFormat, formatsOf(c.TypeMap(), statements[1]))
 	results := c.PgConn().ExecBatch(ctx, b)
 	columnsPool.Put(columns) // all is written
-	others, err = readByHand(c.TypeMap(), results, batch, aors, into)
+	others, err = readByHand(c.TypeMap(), results, !pinned, batch, aors, into)
 	if failed := results.Close(); err == nil || errors.As(failed, new(*pgconn.PgError)) {
 		err = failed
 	}
@@ -91,13 +97,16 @@ func formatsOf(m *pgtype.Map, d *pgconn.StatementDescription) []int16 {
 	return formats
 }
 
-// readByHand reads the results of the three statements.
-func readByHand(m *pgtype.Map, results *pgconn.MultiResultReader, batch []*ticket, aors []string, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
-	if !results.NextResult() {
-		return nil, errMissingResult
-	}
-	if _, err := results.ResultReader().Close(); err != nil {
-		return nil, err
+// readByHand reads the results of the statements, the first of which may be
+// pinPlans.
+func readByHand(m *pgtype.Map, results *pgconn.MultiResultReader, pins bool, batch []*ticket, aors []string, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
+	if pins {
+		if !results.NextResult() {
+			return nil, errMissingResult
+		}
+		if _, err := results.ResultReader().Close(); err != nil {
+			return nil, err
+		}
 	}
 	if !results.NextResult() {
 		return nil, errMissingResult

@@ -151,7 +151,7 @@ func explain(t *testing.T, c *pgx.Conn, name string, parameters int, asItComes b
 		if name == "s_load_endpoints" {
 			arguments = "'{17,18}'"
 		}
-	} else if _, err := tx.Exec(t.Context(), pinPlans, "2000"); err != nil {
+	} else if _, err := tx.Exec(t.Context(), pinPlans, "2000", true); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := tx.Query(t.Context(), fmt.Sprintf("EXPLAIN EXECUTE %s (%s)", name, arguments))

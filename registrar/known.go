@@ -1,0 +1,52 @@
+package registrar
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"net/netip"
+	"sync/atomic"
+	"time"
+)
+
+// known remembers who is no stranger: the flows (source address and port) over
+// which somebody has proven a password in the last knownFor, on this node. A
+// flow's place follows from its hash, and the next one there takes it: all that
+// is lost by it is a beat of time.
+type known struct {
+	seed   maphash.Seed
+	since  time.Time
+	places [knownPlaces]atomic.Uint64 // of a flow's hash: 48 bits, and 16 bits of minutes
+}
+
+const (
+	knownFor    = time.Hour
+	knownPlaces = 1 << 14
+)
+
+func newKnown(now time.Time) *known {
+	return &known{seed: maphash.MakeSeed(), since: now}
+}
+
+func (k *known) place(flow netip.AddrPort, now time.Time) (at *atomic.Uint64, hash uint64, minute uint16) {
+	var b [18]byte
+	address := flow.Addr().As16()
+	copy(b[:], address[:])
+	binary.BigEndian.PutUint16(b[16:], flow.Port())
+	hash = maphash.Bytes(k.seed, b[:])
+	return &k.places[hash%knownPlaces], hash, uint16(now.Sub(k.since) / time.Minute)
+}
+
+// proven notes that somebody proved a password over the flow.
+func (k *known) proven(flow netip.AddrPort, now time.Time) {
+	at, hash, minute := k.place(flow, now)
+	if v := hash&^0xffff | uint64(minute); at.Load() != v {
+		at.Store(v)
+	}
+}
+
+// knows says whether somebody proved a password over the flow lately.
+func (k *known) knows(flow netip.AddrPort, now time.Time) bool {
+	at, hash, minute := k.place(flow, now)
+	v := at.Load()
+	return v != 0 && (v^hash)&^0xffff == 0 && minute-uint16(v) < uint16(knownFor/time.Minute)
+}
