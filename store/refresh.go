@@ -122,8 +122,7 @@ func (s *Store) refresh(ctx context.Context, batch []*ticket, sealed bool, commi
 	}
 	committed()
 	for i, t := range batch {
-		// A row whose aor is not what its id says was loaded with triggers off.
-		if r := &refreshed[i]; !r.held || r.aor != aors[i] {
+		if !refreshed[i].held {
 			left = append(left, t)
 		}
 	}
@@ -133,7 +132,7 @@ func (s *Store) refresh(ctx context.Context, batch []*ticket, sealed bool, commi
 	}
 	for i, t := range batch {
 		r := &refreshed[i]
-		if !r.held || r.aor != aors[i] || !t.claim() {
+		if !r.held || !t.claim() {
 			continue
 		}
 		t.done(t.change.RefreshedIn(t.room, &t.refresh, &r.Kept, others[t.change.AOR.ID], r.now), nil)
@@ -195,7 +194,6 @@ func (s *Store) refreshPlainly(ctx context.Context, c *pgx.Conn, table *contacts
 type refreshedRow struct {
 	held       bool // the guard held, and the rest is set
 	now        time.Time
-	aor        string
 	rules.Kept // the URI unescaped
 }
 
@@ -210,17 +208,14 @@ func readRefreshed(results pgx.BatchResults, into []refreshedRow) error {
 		var (
 			ord          int32
 			now          time.Time
-			aor, uri     *string
+			uri          *string
 			registeredAt *time.Time
 			reachable    *bool
 		)
-		if err := rows.Scan(&ord, &now, &aor, &uri, &registeredAt, &reachable); err != nil {
+		if err := rows.Scan(&ord, &now, &registeredAt, &reachable, &uri); err != nil {
 			return err
 		}
 		r := refreshedRow{held: true, now: now, Kept: rules.Kept{Unavailable: reachable != nil && !*reachable}}
-		if aor != nil {
-			r.aor = *aor
-		}
 		if uri != nil {
 			r.URI = asterisk.Unescape(*uri)
 		}
@@ -240,6 +235,7 @@ func refreshArguments(batch []*ticket, widths asterisk.Widths) []any {
 		regServer, q, originalURI, bootID, listener    = texts(n), texts(n), texts(n), texts(n), texts(n)
 		transport, flow, endpoint, instance, proxy     = texts(n), texts(n), texts(n), texts(n), texts(n)
 		authenticateQualify, pruneOnBoot, qualify2xx   = texts(n), texts(n), texts(n)
+		uri, aor                                       = texts(n), make([]string, n)
 		seal                                           = make([]*int64, n)
 		viaPort, sourcePort, regID, qualifyFrequency   = numbers(n), numbers(n), numbers(n), numbers(n)
 		seconds, cseq, qualifyTimeout, sourceAddresses = make([]int64, n), make([]*int64, n), make([]*float64, n), make([]*netip.Addr, n)
@@ -252,11 +248,11 @@ func refreshArguments(batch []*ticket, widths asterisk.Widths) []any {
 		authenticateQualify[i], pruneOnBoot[i], qualify2xx[i] = r.AuthenticateQualify, r.PruneOnBoot, r.Qualify2xxOnly
 		viaPort[i], sourcePort[i], regID[i], qualifyFrequency[i] = r.ViaPort, r.SourcePort, r.RegID, r.QualifyFrequency
 		seconds[i], cseq[i], qualifyTimeout[i], sourceAddresses[i] = t.refresh.Seconds, r.CSeq, r.QualifyTimeout, r.SourceAddr
-		seal[i] = sealOf(t.refresh.Contact, widths)
+		seal[i], uri[i], aor[i] = sealOf(t.refresh.Contact, widths), r.URI, asterisk.Cut(t.refresh.Contact.AOR, 0)
 	}
 	return []any{id, seconds, callID, cseq, path, userAgent, viaAddr, viaPort, regServer, q,
 		originalURI, bootID, listener, transport, sourceAddresses, sourcePort, flow, endpoint, instance, regID,
-		qualifyFrequency, qualifyTimeout, proxy, authenticateQualify, pruneOnBoot, qualify2xx, seal}
+		qualifyFrequency, qualifyTimeout, proxy, authenticateQualify, pruneOnBoot, qualify2xx, seal, uri, aor}
 }
 
 func texts(n int) []*string  { return make([]*string, n) }

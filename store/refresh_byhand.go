@@ -56,7 +56,7 @@ func (s *Store) refreshByHand(ctx context.Context, c *pgx.Conn, table *contactsT
 	b.ExecStatement(statements[1], columns.names(aors), binaryFormat, formatsOf(c.TypeMap(), statements[1]))
 	results := c.PgConn().ExecBatch(ctx, b)
 	columnsPool.Put(columns) // all is written
-	others, err = readByHand(c.TypeMap(), results, !pinned, batch, aors, into)
+	others, err = readByHand(c.TypeMap(), results, !pinned, batch, into)
 	if failed := results.Close(); err == nil || errors.As(failed, new(*pgconn.PgError)) {
 		err = failed
 	}
@@ -99,7 +99,7 @@ func formatsOf(m *pgtype.Map, d *pgconn.StatementDescription) []int16 {
 
 // readByHand reads the results of the statements, the first of which may be
 // pinPlans.
-func readByHand(m *pgtype.Map, results *pgconn.MultiResultReader, pins bool, batch []*ticket, aors []string, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
+func readByHand(m *pgtype.Map, results *pgconn.MultiResultReader, pins bool, batch []*ticket, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
 	if pins {
 		if !results.NextResult() {
 			return nil, errMissingResult
@@ -113,7 +113,7 @@ func readByHand(m *pgtype.Map, results *pgconn.MultiResultReader, pins bool, bat
 	}
 	refreshed := results.ResultReader()
 	for refreshed.NextRow() {
-		if err := readRow(refreshed.Values(), batch, aors, into); err != nil {
+		if err := readRow(refreshed.Values(), batch, into); err != nil {
 			return nil, err
 		}
 	}
@@ -128,35 +128,27 @@ func readByHand(m *pgtype.Map, results *pgconn.MultiResultReader, pins bool, bat
 
 var errMissingResult = errors.New("the server sent fewer results than statements")
 
-// readRow reads one row of refreshContacts in binary form.
-func readRow(v [][]byte, batch []*ticket, aors []string, into []refreshedRow) error {
-	if len(v) != 6 || len(v[0]) != 4 || len(v[1]) != 8 || v[4] != nil && len(v[4]) != 8 || v[5] != nil && len(v[5]) != 1 {
+// readRow reads one row of refreshContacts or refreshSealed in binary form.
+func readRow(v [][]byte, batch []*ticket, into []refreshedRow) error {
+	if len(v) < 4 || len(v) > 5 || len(v[0]) != 4 || len(v[1]) != 8 || v[2] != nil && len(v[2]) != 8 || v[3] != nil && len(v[3]) != 1 {
 		return errors.New("refresh_contacts returned another row than was asked for")
 	}
 	ord := int(binary.BigEndian.Uint32(v[0]))
 	if ord < 1 || ord > len(into) {
 		return errors.New("refresh_contacts returned a row that was not sent")
 	}
-	r := refreshedRow{held: true, now: timestamp(v[1]), aor: textOr(aors[ord-1], v[2])}
-	if uri := batch[ord-1].refresh.Contact.URI; uri == string(v[3]) {
-		r.URI = uri
+	r := refreshedRow{held: true, now: timestamp(v[1])}
+	if v[2] != nil {
+		r.RegisteredAt = timestamp(v[2])
+	}
+	r.Unavailable = v[3] != nil && v[3][0] == 0
+	if len(v) == 4 {
+		r.URI = batch[ord-1].refresh.Contact.URI // the seal says so
 	} else {
-		r.URI = asterisk.Unescape(string(v[3]))
+		r.URI = asterisk.Unescape(string(v[4]))
 	}
-	if v[4] != nil {
-		r.RegisteredAt = timestamp(v[4])
-	}
-	r.Unavailable = v[5] != nil && v[5][0] == 0
 	into[ord-1] = r
 	return nil
-}
-
-// textOr is b, or what it is expected to be, which costs nothing.
-func textOr(expected string, b []byte) string {
-	if expected == string(b) {
-		return expected
-	}
-	return string(b)
 }
 
 // epoch of PostgreSQL's timestamps, which count microseconds.
@@ -189,7 +181,7 @@ type columns struct {
 var columnsPool = sync.Pool{New: func() any { return &columns{} }}
 
 // arguments of refreshContacts: arrays but for the last.
-const arguments = 28
+const arguments = 30
 
 // The types of array items, as in pg_type.
 const (
@@ -304,7 +296,7 @@ var (
 	itemOIDs = [arguments - 1]uint32{
 		textOID, int8OID, textOID, int8OID, textOID, textOID, textOID, int4OID, textOID, textOID,
 		textOID, textOID, textOID, textOID, inetOID, int4OID, textOID, textOID, textOID, int4OID,
-		int4OID, floatOID, textOID, textOID, textOID, textOID, int8OID,
+		int4OID, floatOID, textOID, textOID, textOID, textOID, int8OID, textOID, textOID,
 	}
 	sealedOIDs = [...]uint32{textOID, int8OID, int8OID, int8OID, inetOID, int4OID}
 )
@@ -383,10 +375,8 @@ func (c *columns) row(t *ticket, w asterisk.Widths) {
 	a[2].column(r.CallID, w.CallID, newest.CallID)
 	if r.HasCSeq {
 		a[3].int8(int64(r.CSeq))
-		a[26].int8(int64(fingerprint(r, w) ^ uint64(r.CSeq)))
 	} else {
 		a[3].none()
-		a[26].none()
 	}
 	a[4].column(strings.Join(r.Path, ","), 0, 0)
 	a[5].column(r.UserAgent, w.UserAgent, newest.UserAgent)
@@ -414,4 +404,11 @@ func (c *columns) row(t *ticket, w asterisk.Widths) {
 	a[23].spell(r.AuthenticateQualify, "yes", "no")
 	a[24].spell(r.PruneOnBoot, "yes", "no")
 	a[25].spell(r.Qualify2xxOnly, "true", "false")
+	if seal := sealOf(r, w); seal != nil {
+		a[26].int8(*seal)
+	} else {
+		a[26].none()
+	}
+	a[27].column(r.URI, 0, 0)
+	a[28].text(asterisk.Cut(r.AOR, 0))
 }

@@ -16,9 +16,9 @@ func TestColumnsAreThoseOfPgx(t *testing.T) {
 	t.Parallel()
 	var batch []*ticket
 	for _, c := range []asterisk.Contact{
-		{ID: "6001^3B@1"},
+		{ID: "6001^3B@1", AOR: "6001", URI: "sip:6001@192.0.2.1;x=^"},
 		{
-			ID: "a\xff\x00b", CallID: "c;^d", CSeq: 1<<32 - 1, HasCSeq: true, Path: []string{"<sip:a;lr>", "<sip:b>"},
+			ID: "a\xff\x00b", AOR: "a\xff\x00b", URI: "sip:\xff@h", CallID: "c;^d", CSeq: 1<<32 - 1, HasCSeq: true, Path: []string{"<sip:a;lr>", "<sip:b>"},
 			UserAgent: "Ü" + string(bytes.Repeat([]byte("ü"), 300)), ViaAddr: "2001:db8::1", ViaPort: -1, RegServer: "n1",
 			Q: "0.7", OriginalURI: "sip:a\xffb", InstanceID: "urn:uuid:1", RegID: 3, Endpoint: "6001;x",
 			QualifyFrequency: 1 << 40, QualifyTimeout: 3.5, OutboundProxy: "sip:p;lr", AuthenticateQualify: true, PruneOnBoot: true, Qualify2xxOnly: true,
@@ -33,7 +33,7 @@ func TestColumnsAreThoseOfPgx(t *testing.T) {
 		pgtype.TextArrayOID, pgtype.Int4ArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID,
 		pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.InetArrayOID, pgtype.Int4ArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID,
 		pgtype.TextArrayOID, pgtype.Int4ArrayOID, pgtype.Int4ArrayOID, pgtype.Float8ArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID,
-		pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.Int8ArrayOID, pgtype.Int8OID,
+		pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.Int8ArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.Int8OID,
 	}
 	sealedTypes := []uint32{pgtype.TextArrayOID, pgtype.Int8ArrayOID, pgtype.Int8ArrayOID, pgtype.Int8ArrayOID, pgtype.InetArrayOID, pgtype.Int4ArrayOID,
 		pgtype.TextOID, pgtype.TextOID, pgtype.Int8OID}

@@ -11,10 +11,10 @@ import (
 
 // fingerprintVersion changes with what fingerprint covers, or with how
 // asterisk.EncodeContact writes it: then no seal of before holds.
-const fingerprintVersion = 1
+const fingerprintVersion = 2
 
-// fingerprint is a hash over the id and all that refreshContacts compares or
-// writes and refreshSealed does not, and over the widths to which it is cut.
+// fingerprint is a hash over the id and all that refreshContacts compares, writes
+// or returns and refreshSealed does not, and over the widths to which it is cut.
 // Whoever made two contacts with one fingerprint would have his own row keep
 // what it says: nothing is gained by it.
 func fingerprint(c *asterisk.Contact, w asterisk.Widths) uint64 {
@@ -36,6 +36,7 @@ func fingerprint(c *asterisk.Contact, w asterisk.Widths) uint64 {
 		number(width)
 	}
 	text(c.ID)
+	text(c.URI)
 	text(c.Endpoint)
 	text(c.CallID)
 	number(len(c.Path))
@@ -61,9 +62,10 @@ func fingerprint(c *asterisk.Contact, w asterisk.Widths) uint64 {
 	return xxhash.Sum64(b)
 }
 
-// sealOf is ps_contacts.seal of a contact that is written now; nil for none.
+// sealOf is ps_contacts.seal of a contact that is written now; nil for none: a
+// URI that no column can hold comes back as another.
 func sealOf(c *asterisk.Contact, w asterisk.Widths) *int64 {
-	if !c.HasCSeq {
+	if !c.HasCSeq || asterisk.OwnText(c.URI) != c.URI {
 		return nil
 	}
 	seal := int64(fingerprint(c, w) ^ uint64(c.CSeq))
