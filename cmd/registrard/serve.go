@@ -40,6 +40,11 @@ whichever of several nodes comes first.`,
 			}
 			log, level := newLogger(a.stderr, c.Log, a.environ)
 			collectLess()
+			if c.Node.Scheduling == "batch" {
+				if err := yieldToOthers(); err != nil {
+					log.Info("the node's threads push others off the CPU as usual (node.scheduling)", "error", err)
+				}
+			}
 			signals, forget := notify()
 			defer forget()
 			ctx, cancel := context.WithCancel(cmd.Context())
