@@ -122,6 +122,24 @@ func TestDown(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+	t.Run("by_one_keeps_what_the_version_before_did_and_up_again_too", func(t *testing.T) {
+		t.Parallel()
+		pool := storetest.New(t).Pool
+		exec(t, pool, `INSERT INTO ps_contacts (id, uri) VALUES ('a^3B@1', 'sip:1@h')`)
+		for _, to := range []string{"down", "up"} {
+			if to == "down" {
+				down(t, pool, 11)
+			} else {
+				up(t, pool)
+			}
+			for _, name := range []string{"b", "a"} {
+				exec(t, pool, `UPDATE ps_contacts SET id = $1`, name+"^3B@1")
+				if got := one[string](t, pool, `SELECT aor FROM ps_contacts`); got != name {
+					t.Errorf("%s: the AOR of the row renamed to %s^3B@1 is %s", to, name, got)
+				}
+			}
+		}
+	})
 	t.Run("to_an_unknown_version_is_refused", func(t *testing.T) {
 		t.Parallel()
 		pool := storetest.New(t).Pool

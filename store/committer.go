@@ -304,15 +304,28 @@ const (
 // onConnection gives do a connection, and afterwards decides what it is still
 // good for. do must leave no open transaction unless it fails.
 func (s *Store) onConnection(ctx context.Context, do func(*pgx.Conn) error) error {
-	return s.onConnectionOf(ctx, s.pool, do)
-}
-
-func (s *Store) onConnectionOf(ctx context.Context, pool *pgxpool.Pool, do func(*pgx.Conn) error) error {
-	c, err := acquire(ctx, pool)
+	c, err := acquire(ctx, s.pool)
 	if err != nil {
 		return err
 	}
-	err = do(c.Conn())
+	return s.on(ctx, c, do)
+}
+
+// onRefreshing is onConnection with one of the connections for refreshes, or, when
+// none can be had (the server may have let in nobody since the last one ended),
+// with any other.
+func (s *Store) onRefreshing(ctx context.Context, do func(*pgx.Conn) error) error {
+	soon, cancel := context.WithTimeout(ctx, s.opt.Deadline/4)
+	c, err := acquire(soon, s.refreshing)
+	cancel()
+	if err != nil {
+		return s.onConnection(ctx, do)
+	}
+	return s.on(ctx, c, do)
+}
+
+func (s *Store) on(ctx context.Context, c *pgxpool.Conn, do func(*pgx.Conn) error) error {
+	err := do(c.Conn())
 	if err != nil && !c.Conn().IsClosed() && c.Conn().PgConn().TxStatus() == 'E' && classify(err) != classReadOnly {
 		if _, failed := c.Exec(ctx, rollback); failed != nil {
 			discard(c)

@@ -73,7 +73,8 @@ AND (SELECT set_config('registrard.why', $2, true)) IS NOT NULL`
 // Three things more than the rules demand are wanted, and sent the locked way
 // without: the columns that come from ps_aors and from the kind of transport
 // must be right already (their enums differ between schemas; it happens once),
-// and so must aor (not in rows that were loaded with triggers off).
+// and so must aor (not in rows that were loaded with triggers off; they bring
+// no seal, docs/schema.md).
 // And the row must live for $30 more seconds, longer than this statement may
 // take: else it could wait for a decision that counted the row as expired, and
 // then bring it back, one contact too many. (expiration_time and

@@ -28,8 +28,8 @@ type Options struct {
 	Addresses             []string
 	// Deadline is the whole time that a request may wait for the database; 2 s.
 	Deadline time.Duration
-	// MaxConns is the size of the pool; 8, and never less than the writers
-	// need and four more.
+	// MaxConns is how many connections there are, in both pools together; 8, and
+	// never less than the writers need and four more.
 	MaxConns int
 	// Writers is how many batches of refreshes, and how many of other changes,
 	// are written at a time; 2.
@@ -173,7 +173,10 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 	// Each writer has its connection, and so has what runs in the background;
 	// the rest is for reading configuration.
 	own := opt.Writers + 2
-	pool.MaxConns = int32(max(opt.MaxConns-opt.Writers, own+2))
+	pool.MaxConns = int32(max(opt.MaxConns, 2*opt.Writers+4))
+	if !opt.NoFastPath {
+		pool.MaxConns -= int32(opt.Writers) // those in Store.refreshing
+	}
 	pool.ConnConfig.OnNotice = noteWarning
 	pooler := watchForPooler(pool, opt.URL, opt.Log)
 	polling := pool.ConnConfig.Copy()
@@ -208,6 +211,7 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 		return nil, unavailable("make the pool of connections", err)
 	}
 	if s.refreshing, err = pgxpool.NewWithConfig(context.Background(), s.refreshingPool(pool, pooler)); err != nil {
+		s.pool.Close()
 		return nil, unavailable("make the pool of the writers' connections", err)
 	}
 	return s, nil
@@ -319,10 +323,14 @@ func (s *Store) giveBack(c *pgxpool.Conn, err error) {
 		discard(c)
 		s.forgetConnections()
 	case connectionIsLost(err):
-		c.Release()
+		discard(c)
 		s.forgetConnections()
+	case c.Conn().IsClosed():
+		// Released, it would hold its place in the pool until the server has said
+		// goodbye, for 15 s if need be.
+		discard(c)
 	default:
-		c.Release() // destroys it when it is closed or in a transaction
+		c.Release() // destroys it when it is in a transaction
 	}
 }
 

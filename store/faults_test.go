@@ -248,13 +248,15 @@ func TestFaults(t *testing.T) {
 			tr := startTraffic(s.Store)
 			defer tr.cancel()
 			until(t, "traffic", func() bool { n, _ := tr.count(); return n > 20 })
-			noticed := sync.OnceFunc(func() {
+			wasNoticed := false
+			notice := func() {
 				until(t, "failures", func() bool { _, n := tr.count(); return n >= 8 })
 				until(t, "not ready", func() bool { return s.Ready() != nil })
-			})
-			fault.harm(t, noticed)
-			if !fault.quiet {
-				noticed()
+				wasNoticed = true
+			}
+			fault.harm(t, notice)
+			if !fault.quiet && !wasNoticed {
+				notice()
 			}
 			fault.mend(t)
 			mended := time.Now()
@@ -275,21 +277,8 @@ func TestFaults(t *testing.T) {
 func TestOutOfConnections(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	exec(t, db, `DO $$ BEGIN
-		EXECUTE format('CREATE ROLE %I LOGIN PASSWORD ''x'' CONNECTION LIMIT 1', 'r_' || current_database());
-		EXECUTE format('GRANT ALL ON ALL TABLES IN SCHEMA public TO %I', 'r_' || current_database());
-	END $$`)
-	t.Cleanup(func() {
-		_, err := db.Pool.Exec(context.Background(), `DO $$ BEGIN
-			EXECUTE format('DROP OWNED BY %I', 'r_' || current_database());
-			EXECUTE format('DROP ROLE %I', 'r_' || current_database());
-		END $$`)
-		if err != nil {
-			t.Error(err)
-		}
-	})
-	role := "r_" + one[string](t, db, "SELECT current_database()::text")
-	address := asUser(t, db.URL, role, "x")
+	address := withLimitedRole(t, db)
+	limitRole(t, db, 1)
 	held, err := pgx.Connect(t.Context(), address)
 	if err != nil {
 		t.Fatal(err)
@@ -303,9 +292,69 @@ func TestOutOfConnections(t *testing.T) {
 	if e, err := s.LoadEndpoint(t.Context(), "6001"); e != nil || !errors.Is(err, ErrUnavailable) {
 		t.Errorf("LoadEndpoint: %v, %v", e, err)
 	}
-	exec(t, db, `DO $$ BEGIN EXECUTE format('ALTER ROLE %I CONNECTION LIMIT -1', 'r_' || current_database()); END $$`)
+	limitRole(t, db, -1)
 	until(t, "ready", func() bool { return s.Ready() == nil })
 	mustCommit(t, s.Store, register(anAOR("6001", 1), "sip:p@192.0.2.1", "c", 1, 60))
+}
+
+// withLimitedRole makes a role of the database's own, and gives the DSN for it.
+func withLimitedRole(t *testing.T, db *storetest.DB) (address string) {
+	t.Helper()
+	exec(t, db, `DO $$ BEGIN
+		EXECUTE format('CREATE ROLE %I LOGIN PASSWORD ''x''', 'r_' || current_database());
+		EXECUTE format('GRANT ALL ON ALL TABLES IN SCHEMA public TO %I', 'r_' || current_database());
+	END $$`)
+	t.Cleanup(func() {
+		_, err := db.Pool.Exec(context.Background(), `DO $$ BEGIN
+			EXECUTE format('DROP OWNED BY %I', 'r_' || current_database());
+			EXECUTE format('DROP ROLE %I', 'r_' || current_database());
+		END $$`)
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	return asUser(t, db.URL, "r_"+one[string](t, db, "SELECT current_database()::text"), "x")
+}
+
+// limitRole says how many connections the role may have; -1 is any number.
+func limitRole(t *testing.T, db *storetest.DB, most int) {
+	t.Helper()
+	exec(t, db, fmt.Sprintf(`DO $$ BEGIN EXECUTE format('ALTER ROLE %%I CONNECTION LIMIT %d', 'r_' || current_database()); END $$`, most))
+}
+
+// TestNoConnectionsForRefreshes: the server lets nobody in when the connections
+// for refreshes have ended. Others of the node take refreshes, until it does.
+func TestNoConnectionsForRefreshes(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	s := startReady(t, withLimitedRole(t, db), func(o *Options) { o.Deadline = patience })
+	cseq := uint32(0)
+	refresh := func() {
+		t.Helper()
+		cseq++
+		mustCommit(t, s.Store, register(anAOR("6001", 1), "sip:p@192.0.2.1", "c", cseq, 60))
+	}
+	refresh() // adds
+	refresh()
+	if n := s.refreshing.Stat().TotalConns(); n == 0 {
+		t.Fatal("a refresh has not used a connection for refreshes")
+	}
+	limitRole(t, db, 0)
+	s.refreshing.Reset()
+	for range 5 {
+		refresh()
+	}
+	if n := s.refreshing.Stat().TotalConns(); n != 0 {
+		t.Errorf("%d connections for refreshes, where nobody is let in", n)
+	}
+	limitRole(t, db, -1)
+	refresh()
+	if n := s.refreshing.Stat().TotalConns(); n == 0 {
+		t.Error("no connection for refreshes, where everybody is let in")
+	}
+	if n, err := changesOf(s.Store, laneRefresh), s.Ready(); n != 7 || err != nil {
+		t.Errorf("%v refreshes went the fast way, want 7; %v", n, err)
+	}
 }
 
 // TestUnreplicatedCommit: the wait for a synchronous standby is cancelled. The

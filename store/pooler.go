@@ -47,6 +47,8 @@ func watchForPooler(pool *pgxpool.Config, dsn string, log *slog.Logger) *pooler 
 		if p.named || p.found.Load() {
 			return nil
 		}
+		ctx, cancel := afterConnecting(ctx, c)
+		defer cancel()
 		return p.look(ctx, c)
 	}
 	return p
@@ -71,6 +73,12 @@ func (p *pooler) look(ctx context.Context, c *pgx.Conn) error {
 	return errPooler
 }
 
+// afterConnecting bounds what is asked on a new connection as the connecting was:
+// the pool makes connections without anybody's deadline.
+func afterConnecting(ctx context.Context, c *pgx.Conn) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, c.Config().ConnectTimeout)
+}
+
 // refreshingPool is the configuration of the fast way's own connections.
 func (s *Store) refreshingPool(pool *pgxpool.Config, p *pooler) *pgxpool.Config {
 	own := pool.Copy()
@@ -79,6 +87,8 @@ func (s *Store) refreshingPool(pool *pgxpool.Config, p *pooler) *pgxpool.Config 
 		if err := pool.AfterConnect(ctx, c); err != nil || p.named || p.found.Load() {
 			return err
 		}
+		ctx, cancel := afterConnecting(ctx, c)
+		defer cancel()
 		_, err := c.Exec(ctx, pinPlans, pgx.QueryExecModeExec, s.patience(), false)
 		if err == nil {
 			c.PgConn().CustomData()[pinnedKey] = true

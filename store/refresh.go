@@ -106,7 +106,7 @@ func (s *Store) refresh(ctx context.Context, batch []*ticket, sealed bool, commi
 	}
 	refreshed := make([]refreshedRow, len(batch))
 	var others map[string][]asterisk.Contact
-	err = s.onConnectionOf(ctx, s.refreshing, func(c *pgx.Conn) error {
+	err = s.onRefreshing(ctx, func(c *pgx.Conn) error {
 		table := s.table.Load()
 		var err error
 		if c.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {

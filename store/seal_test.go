@@ -108,7 +108,10 @@ func (s *sealing) refresh(t *testing.T, c asterisk.Contact, sealed bool) bool {
 	t.Helper()
 	batch := []*ticket{{change: rules.Change{AOR: anAOR(c.AOR, 1)}, refresh: rules.Refresh{Contact: &c, Seconds: 3600}}}
 	into := make([]refreshedRow, 1)
-	err := s.store.onConnection(t.Context(), func(conn *pgx.Conn) error {
+	err := s.store.onRefreshing(t.Context(), func(conn *pgx.Conn) error {
+		if !pinned(conn) {
+			t.Error("a connection for refreshes is not pinned")
+		}
 		_, err := s.store.refreshByHand(t.Context(), conn, s.store.table.Load(), batch, []string{c.AOR}, sealed, into)
 		return err
 	})
@@ -225,6 +228,7 @@ func TestSeal(t *testing.T) {
 
 			for name, sql := range map[string]string{
 				"a person":          "UPDATE ps_contacts SET user_agent = 'other'",
+				"who breaks it":     "UPDATE ps_contacts SET seal = NULL",
 				"another endpoint":  "UPDATE ps_contacts SET endpoint = '6002'",
 				"nothing":           "UPDATE ps_contacts SET id = id",
 				"an older node":     "UPDATE ps_contacts SET cseq = cseq + 1, via_port = 1",
@@ -278,7 +282,7 @@ func TestUnsealed(t *testing.T) {
 		t.Errorf("%v refreshes went the fast way, want %d", n, 4*phones)
 	}
 	unsealed := func() float64 { return testutil.ToFloat64(s.metrics.unsealed) }
-	if n := unsealed(); n < phones || n > 4*phones {
+	if n := unsealed(); n < phones {
 		t.Errorf("%v refreshes wrote all columns, want the %d without a seal and some that didn't ask for one", n, phones)
 	}
 	// How many batches a writer still writes without asking depends on how many
@@ -340,6 +344,10 @@ func TestSharesAOR(t *testing.T) {
 			aor = anAOR("6001", 5)
 			shares("false true")
 			refresh("one that was renamed", a, 2)
+			exec(t, db, "UPDATE ps_contacts SET id = '6002^3B@y', seal = NULL WHERE id = '6001^3B@y'")
+			refresh("one that was renamed again, its seal broken by hand", a, 1)
+			exec(t, db, "UPDATE ps_contacts SET id = '6001^3B@y' WHERE id = '6002^3B@y'")
+			refresh("and back", a, 2)
 			// Rows loaded with triggers off, and mended as docs/schema.md says.
 			exec(t, db, "SET session_replication_role = replica; UPDATE ps_contacts SET aor = NULL, shares_aor = false; SET session_replication_role = DEFAULT")
 			exec(t, db, "UPDATE ps_contacts SET aor = registrard_aor(id) WHERE aor IS NULL")

@@ -85,10 +85,10 @@ $$;
 REVOKE ALL ON FUNCTION registrard_touched() FROM PUBLIC;
 
 -- It names no column of Asterisk's, whose migrations could not change that
--- column's type then. A refresh pays two comparisons: its cseq is another, and so
--- is its seal.
+-- column's type then. A refresh that gives a seal pays three comparisons: its cseq
+-- is another, and so is its seal.
 CREATE TRIGGER registrard_touched AFTER UPDATE ON ps_contacts
-  FOR EACH ROW WHEN (OLD.seal IS NOT DISTINCT FROM NEW.seal OR OLD.aor IS DISTINCT FROM NEW.aor) EXECUTE FUNCTION registrard_touched();
+  FOR EACH ROW WHEN (NEW.seal IS NULL OR OLD.seal = NEW.seal OR OLD.aor IS DISTINCT FROM NEW.aor) EXECUTE FUNCTION registrard_touched();
 
 -- +goose Down
 
