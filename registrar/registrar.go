@@ -37,9 +37,10 @@ type Options struct {
 	// Clock is the database's time as far as this node knows it; it judges
 	// nonces only. What is written is decided by the database's own clock.
 	Clock func() time.Time
-	// EvenTime is the beat at which every 401 leaves: at its next multiple after
-	// the request came. Whether a name had to be looked up in the database, and
-	// found rows there, then doesn't show in the time. 0 is off.
+	// EvenTime is the beat at which every 401 to a stranger leaves: at its next
+	// multiple after the request came. Whether a name had to be looked up in the
+	// database, and found rows there, then doesn't show in the time. A stranger
+	// is who comes over a flow that is not known. 0 is off.
 	EvenTime time.Duration
 	// Failures is told of every refusal; nil for nobody.
 	Failures Failures
@@ -56,6 +57,7 @@ type Registrar struct {
 	fast     fastWay
 	clock    func() time.Time
 	evenTime time.Duration
+	known    *known
 	observer *observer
 }
 
@@ -63,6 +65,7 @@ type Registrar struct {
 func New(o Options) *Registrar {
 	return &Registrar{
 		chain: o.Chain, verifier: o.Verifier, policy: o.Policy, store: o.Store, clock: o.Clock, evenTime: o.EvenTime,
+		known:    newKnown(time.Now()),
 		fast:     newFastWay(&o),
 		observer: newObserver(o.Log, o.Registry, o.Failures),
 	}
@@ -80,7 +83,7 @@ func (r *Registrar) Register(ctx context.Context, q *Request) Outcome {
 		o.wrote(r.store.Commit(ctx, o.Change))
 		watch.lap(&o.Store)
 	}
-	if wait := r.untilBeat(&o, &watch); wait > 0 {
+	if wait := r.untilBeat(q, &o, &watch); wait > 0 {
 		sleep(ctx, wait)
 	}
 	o.Total = time.Since(watch.started)
@@ -117,6 +120,9 @@ func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request
 	if o.Refusal != nil {
 		return false, nil
 	}
+	if o.Proof.Auth != nil {
+		r.known.proven(q.Facts.Source, watch.started)
+	}
 
 	// What does it want? What needs no state is judged before the queue, where
 	// it is decided under the AOR's lock, and written.
@@ -136,8 +142,8 @@ func (o *Outcome) wrote(result rules.Result, err error) {
 }
 
 // untilBeat is how long an answer is still to be held back, see Options.EvenTime.
-func (r *Registrar) untilBeat(o *Outcome, watch *stopwatch) time.Duration {
-	if o.Code() != 401 || r.evenTime <= 0 {
+func (r *Registrar) untilBeat(q *Request, o *Outcome, watch *stopwatch) time.Duration {
+	if o.Code() != 401 || r.evenTime <= 0 || r.known.knows(q.Facts.Source, watch.started) {
 		return 0
 	}
 	return r.evenTime - watch.last%r.evenTime
