@@ -16,7 +16,7 @@ import (
 type known struct {
 	seed   maphash.Seed
 	since  time.Time
-	places [knownPlaces]atomic.Uint64 // of a flow's hash 40 bits, and 24 of minutes since since, plus 1
+	places [knownPlaces]atomic.Uint64 // 40 bits of a flow's hash, and the minute of its proof
 }
 
 const (
@@ -28,8 +28,11 @@ func newKnown(now time.Time) *known {
 	return &known{seed: maphash.MakeSeed(), since: now}
 }
 
+// minuteBits are those of a place that hold a minute: 31 years of them.
 const minuteBits = 1<<24 - 1
 
+// place is where a flow is noted, the bits that tell it from others there, and the
+// minute, counted from 1 at the start, as 0 is a place that nobody has.
 func (k *known) place(flow netip.AddrPort, now time.Time) (at *atomic.Uint64, hash, minute uint64) {
 	var b [18]byte
 	address := flow.Addr().As16()
