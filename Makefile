@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help run test check bench scale pgo bench-go lint build fuzz setup clean torture package need-go
+.PHONY: help run test check bench scale pgo bench-go lint build fuzz setup clean torture package figures need-go
 .NOTPARALLEL:
 
 # Git may be missing, or refuse a folder that belongs to somebody else.
@@ -87,6 +87,9 @@ pgo: need-go ## the profile that go build optimises by, cmd/registrard/default.p
 bench-go: need-go ## Go benchmarks (BENCH=regexp, BENCHTIME=1s)
 	@tools/setup.sh run
 	$(WITHPG) go test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem -timeout 30m $(PACKAGES)
+
+figures: need-go ## how much code, how long its functions, how wide its rooms' doors
+	@cd tools && go run ./figures -root ..
 
 # Each target by itself, since go test -fuzz takes one at a time.
 fuzz: need-go ## each fuzz target for FUZZTIME (10s)
