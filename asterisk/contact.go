@@ -32,8 +32,9 @@ type Contact struct {
 	ViaAddr string
 	ViaPort int
 	CallID  string
-	// PruneOnBoot says that the contact can't survive a restart of its node:
-	// its address is the source of a stream connection.
+	// PruneOnBoot says that the contact hangs on its connection, and can't
+	// survive a restart of its node: its address is the source of a stream
+	// connection.
 	PruneOnBoot bool
 
 	// From here on registrard's own, nullable columns.

@@ -149,8 +149,7 @@ func (r *Registrar) untilBeat(q *Request, o *Outcome, watch *stopwatch) time.Dur
 	return r.evenTime - watch.last%r.evenTime
 }
 
-// FlowClosed drops the contacts that were registered over a stream connection
-// that is gone.
+// FlowClosed drops the contacts that hung on a stream connection that is gone.
 func (r *Registrar) FlowClosed(flow string, contactIDs []string) {
 	if len(contactIDs) > 0 {
 		r.store.DropFlow(flow, contactIDs)

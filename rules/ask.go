@@ -28,6 +28,9 @@ type Ask struct {
 	ViaPort int
 	// Way is how the request came in.
 	Way asterisk.Way
+	// Proxied says that a SIP proxy handed the request on: Way.Source is where
+	// the proxy saw the phone, Way.Flow is the proxy's connection.
+	Proxied bool
 	// AuthUsername and AuthRealm of the credentials that proved right, for an
 	// AOR found by auth_username; empty when there were none.
 	AuthUsername, AuthRealm string

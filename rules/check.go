@@ -172,7 +172,7 @@ func (p *Policy) want(w *Wanted, asked *AskedContact, a *Ask, e *asterisk.Endpoi
 			w.Contact.OriginalURI = original
 		}
 	}
-	w.Contact.PruneOnBoot = a.Way.Stream() && isSource(&w.Parsed, a.Way)
+	w.Contact.PruneOnBoot = !a.Proxied && hangsOn(&w.Parsed, &a.Way)
 	if ValidQ(asked.Q) {
 		w.Contact.Q = asked.Q
 	}

@@ -86,15 +86,27 @@ func withTransport(params []Param, transport string) []Param {
 	return kept
 }
 
-// isSource says that u names the address that the request came from, or a
-// host that can't be reached otherwise than by its connection.
-func isSource(u *URI, way asterisk.Way) bool {
-	if strings.HasSuffix(strings.ToLower(u.Host), ".invalid") {
+// hangsOn says that a contact can be reached by its connection only, and ends
+// with it: it names the connection's source, or was rewritten to it, or nothing
+// that could be connected to (a WebSocket, .invalid). One that names a listener
+// of the phone's is called there, whatever becomes of the connection.
+func hangsOn(u *URI, way *asterisk.Way) bool {
+	if !way.Stream() {
+		return false
+	}
+	if way.Transport == "ws" || way.Transport == "wss" || strings.HasSuffix(strings.ToLower(u.Host), ".invalid") {
 		return true
 	}
-	if u.Port != int(way.Source.Port()) {
+	port := u.Port
+	if port == 0 { // RFC 3261 19.1.2
+		port = 5060
+		if transport, _ := u.Param("transport"); u.Scheme == "sips" || strings.EqualFold(transport, "tls") {
+			port = 5061
+		}
+	}
+	if port != int(way.Source.Port()) {
 		return false
 	}
 	addr, err := netip.ParseAddr(u.Host)
-	return err == nil && addr == way.Source.Addr().Unmap().WithZone("")
+	return err == nil && addr.Unmap() == way.Source.Addr().Unmap().WithZone("")
 }

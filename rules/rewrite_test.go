@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 )
 
@@ -9,7 +10,7 @@ func TestCheck_rewrite_contact(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		name, contact string
-		transport     string // of a connection; "" is UDP
+		transport     string // of a connection, which is a SIP proxy's after "proxied "; "" is UDP
 		rewrite       bool
 		want          string
 		prune         bool
@@ -39,13 +40,27 @@ func TestCheck_rewrite_contact(t *testing.T) {
 			"sip:a@192.0.2.1:5062", false},
 		{"ps_contacts.prune_on_boot a host that can't be reached", "sip:a@x.INVALID;transport=tcp", "tcp", false,
 			"sip:a@x.INVALID;transport=tcp", true},
+		{"ps_contacts.prune_on_boot a name is not compared with the source", "sip:a@phone.example.com:5062;transport=tcp", "tcp", false,
+			"sip:a@phone.example.com:5062;transport=tcp", false},
+		{"ps_contacts.prune_on_boot another host with the source's port survives", "sip:a@10.0.0.9:5062;transport=tcp", "tcp", false,
+			"sip:a@10.0.0.9:5062;transport=tcp", false},
+		{"ps_contacts.prune_on_boot the source as an IPv4-mapped address", "sip:a@[::ffff:192.0.2.1]:5062;transport=tcp", "tcp", false,
+			"sip:a@[::ffff:192.0.2.1]:5062;transport=tcp", true},
+		{"ps_contacts.prune_on_boot no port is 5060, which is not the source's", "sip:a@192.0.2.1;transport=tcp", "tcp", false,
+			"sip:a@192.0.2.1;transport=tcp", false},
+		{"ps_contacts.prune_on_boot a SIP proxy's connection is not the phone's", "sip:a@192.0.2.1:5062;transport=tcp", "proxied tcp", false,
+			"sip:a@192.0.2.1:5062;transport=tcp", false},
+		{"ps_contacts.prune_on_boot a SIP proxy's connection is not the phone's, with rewrite_contact", "sip:a@10.0.0.5:5060", "proxied tls", true,
+			"sip:a@192.0.2.1:5062;transport=TLS;x-ast-orig-host=10.0.0.5:5060", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			g := given{ask: request(to(tc.contact)), endpoint: provisioned()}
 			g.endpoint.RewriteContact = tc.rewrite
 			if tc.transport != "" {
-				g.over(tc.transport)
+				transport, proxied := strings.CutPrefix(tc.transport, "proxied ")
+				g.over(transport)
+				g.ask.Proxied = proxied
 			}
 			c, r := g.Check(&g.ask, g.endpoint, nil)
 			if r != nil {
@@ -84,6 +99,33 @@ func TestCheck_rewrites_to_an_IPv6_source_in_brackets(t *testing.T) {
 		}
 		if got := c.Wanted[0].Contact.URI; got != want {
 			t.Errorf("from %s stores %s, want %s", source, got, want)
+		}
+	}
+}
+
+// A phone that sends from 5060 names that port by naming none (RFC 3261 19.1.2),
+// and a reverse proxy of WebSockets may not know the phone's port.
+func TestCheck_prune_on_boot_by_port(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		contact, transport, source string
+		prune                      bool
+	}{
+		{"sip:a@192.0.2.1;transport=tcp", "tcp", "192.0.2.1:5060", true},
+		{"sip:a@192.0.2.1;transport=tls", "tls", "192.0.2.1:5061", true},
+		{"sips:a@192.0.2.1", "tls", "192.0.2.1:5061", true},
+		{"sips:a@192.0.2.1", "tls", "192.0.2.1:5060", false},
+		{"sip:a@x.invalid;transport=ws", "ws", "192.0.2.1:0", true},
+	} {
+		g := given{ask: request(to(tc.contact)), endpoint: provisioned()}
+		g.over(tc.transport)
+		g.ask.Way.Source = netip.MustParseAddrPort(tc.source)
+		c, r := g.Check(&g.ask, g.endpoint, nil)
+		if r != nil {
+			t.Fatal(r)
+		}
+		if got := c.Wanted[0].Contact.PruneOnBoot; got != tc.prune {
+			t.Errorf("%s over %s from %s: prune_on_boot %v", tc.contact, tc.transport, tc.source, got)
 		}
 	}
 }

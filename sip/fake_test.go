@@ -83,6 +83,10 @@ func (h *fakeHandler) gone(flow string) ([]string, bool) {
 // at is the database's time in tests.
 var at = time.Date(2026, 11, 24, 13, 0, 0, 600e6, time.UTC)
 
+// listens is the port of a Contact at which a phone takes connections: one that
+// doesn't hang on its own.
+const listens = 5099
+
 // granted is a 200 that holds what was asked, for an hour by default.
 func granted(r *registrar.Request) registrar.Outcome {
 	out := registrar.Outcome{}
@@ -99,7 +103,7 @@ func granted(r *registrar.Request) registrar.Outcome {
 		}
 		row := asterisk.Contact{
 			ID: asterisk.ContactID("6001", c.URI.String()), AOR: "6001", URI: c.URI.String(), Q: c.Q,
-			InstanceID: c.InstanceID, RegID: c.RegID, Way: r.Ask.Way,
+			InstanceID: c.InstanceID, RegID: c.RegID, Way: r.Ask.Way, PruneOnBoot: c.URI.Port != listens,
 			ExpirationTime: at.Unix() + seconds,
 		}
 		out.Change.Wanted = append(out.Change.Wanted, rules.Wanted{Contact: row, Parsed: c.URI, Seconds: seconds})

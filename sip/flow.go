@@ -6,14 +6,15 @@ import (
 	"sync"
 	"time"
 
+	"registrard/asterisk"
 	"registrard/reason"
 	"registrard/registrar"
 	"registrard/rules"
 )
 
 // flow is one stream connection as the rest of the node knows it: a name, and
-// the contacts that were registered over it and are gone when it is gone
-// (RFC 5626).
+// the contacts that were registered over it. Those that hang on it are gone when
+// it is gone (RFC 5626).
 type flow struct {
 	server   *Server
 	in       arrival
@@ -22,9 +23,16 @@ type flow struct {
 	handlers sync.WaitGroup
 
 	mu sync.Mutex
-	// contacts by id, with their expiry in epoch seconds.
-	contacts map[string]int64
+	// contacts by id.
+	contacts map[string]registered
 	broken   bool
+}
+
+// registered is a contact that was registered over a flow.
+type registered struct {
+	expires int64 // epoch seconds
+	// hangs says that it ends with the connection (ps_contacts.prune_on_boot).
+	hangs bool
 }
 
 // newFlow names a connection; write sends one answer, with a deadline of its own.
@@ -33,7 +41,7 @@ func (s *Server) newFlow(in arrival, write func([]byte) error) *flow {
 	s.metrics.flows.WithLabelValues(in.way.Transport).Inc()
 	return &flow{
 		server: s, in: in, write: write,
-		places: make(chan struct{}, s.opts.MaxPerConnection), contacts: map[string]int64{},
+		places: make(chan struct{}, s.opts.MaxPerConnection), contacts: map[string]registered{},
 	}
 }
 
@@ -95,7 +103,7 @@ func (f *flow) remember(out *registrar.Outcome) {
 		if out.Refusal.Reason == reason.DatabaseUnavailable {
 			for i := range out.Change.Wanted {
 				if w := &out.Change.Wanted[i]; w.Seconds > 0 {
-					f.keep(w.Contact.ID, time.Now().Unix()+w.Seconds)
+					f.keep(&w.Contact, time.Now().Unix()+w.Seconds)
 				}
 			}
 		}
@@ -108,14 +116,14 @@ func (f *flow) remember(out *registrar.Outcome) {
 	}
 	for i := range out.Result.After {
 		if c := &out.Result.After[i]; c.Way.Flow == f.in.way.Flow {
-			f.keep(c.ID, c.ExpirationTime)
+			f.keep(c, c.ExpirationTime)
 		}
 	}
 }
 
-func (f *flow) keep(id string, expires int64) {
-	if _, known := f.contacts[id]; known || len(f.contacts) < f.server.opts.MaxContactsPerFlow {
-		f.contacts[id] = expires
+func (f *flow) keep(c *asterisk.Contact, expires int64) {
+	if _, known := f.contacts[c.ID]; known || len(f.contacts) < f.server.opts.MaxContactsPerFlow {
+		f.contacts[c.ID] = registered{expires: expires, hangs: c.PruneOnBoot}
 	}
 }
 
@@ -125,8 +133,8 @@ func (f *flow) idleUntil(since time.Time) time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	latest := since
-	for _, expires := range f.contacts {
-		if at := time.Unix(expires, 0); at.After(latest) {
+	for _, c := range f.contacts {
+		if at := time.Unix(c.expires, 0); at.After(latest) {
 			latest = at
 		}
 	}
@@ -141,8 +149,10 @@ func (f *flow) end(closeConn func()) {
 	f.server.metrics.flows.WithLabelValues(f.in.way.Transport).Dec()
 	f.mu.Lock()
 	ids := make([]string, 0, len(f.contacts))
-	for id := range f.contacts {
-		ids = append(ids, id)
+	for id, c := range f.contacts {
+		if c.hangs {
+			ids = append(ids, id)
+		}
 	}
 	f.mu.Unlock()
 	if len(ids) > 0 {

@@ -233,7 +233,7 @@ func (p *parser) readRegister(m *message, raw []byte) *reason.Refusal {
 	callID, _ := h.value("call-id")
 	r.Ask = rules.Ask{
 		To: to, CallID: callID, CSeq: m.cseq,
-		Expires: rules.NotGiven, Require: m.require, Way: m.in.way,
+		Expires: rules.NotGiven, Require: m.require, Way: m.in.way, Proxied: m.in.throughProxy,
 	}
 	r.Facts = identify.Facts{
 		Source: m.in.way.Source, Domain: m.in.domain,

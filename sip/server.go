@@ -27,7 +27,7 @@ type Handler interface {
 	// Register answers one REGISTER; it returns before ctx's deadline.
 	Register(ctx context.Context, r *registrar.Request) registrar.Outcome
 	// FlowClosed tells that a stream connection is gone, with the ids of the
-	// contacts that were registered over it. It does not block.
+	// contacts that hung on it. It does not block.
 	FlowClosed(flow string, contactIDs []string)
 }
 

@@ -339,6 +339,25 @@ func TestFlowClosedComesAfterRegister(t *testing.T) {
 	eventually(t, "FlowClosed", func() bool { ids, _ := h.gone("boot1.1"); return len(ids) == 1 })
 }
 
+// A contact at which the phone takes connections keeps its row when the one over
+// which it registered closes.
+func TestFlowClosedNamesWhatHangsOnIt(t *testing.T) {
+	t.Parallel()
+	h := &fakeHandler{}
+	_, address, _ := streamServer(t, "tcp", Options{Handler: h})
+	c := dial(t, "tcp", address)
+	c.send(tcpRegister("Contact: <sip:6001@10.0.0.9:5099;transport=tcp>"))
+	c.hear()
+	c.send(tcpRegister("CSeq: 8 REGISTER", "Contact: <sip:6001@192.0.2.1:40000;transport=tcp>"))
+	c.hear()
+	c.conn.Close()
+	eventually(t, "FlowClosed", func() bool { _, ok := h.gone("boot1.1"); return ok })
+	ids, _ := h.gone("boot1.1")
+	if want := granted(h.seen()[1]).Result.After[0].ID; len(ids) != 1 || ids[0] != want {
+		t.Errorf("FlowClosed names %q, want %q alone", ids, want)
+	}
+}
+
 func TestFlowRemembers(t *testing.T) {
 	t.Parallel()
 	s := still(t, &discarding{})
