@@ -1,6 +1,9 @@
 package rules
 
-import "registrard/asterisk"
+import (
+	"registrard/asterisk"
+	"registrard/reason"
+)
 
 // NotGiven marks a number of seconds that the phone did not name.
 const NotGiven int64 = -1
@@ -20,6 +23,9 @@ type Ask struct {
 	Expires int64
 	// Path values in order, each with its angle brackets as received.
 	Path []string
+	// PathFault is what is to be answered where Path is needed and can't be
+	// read; nil when it can.
+	PathFault *reason.Refusal
 	// Supported and Require option tags in lower case.
 	Supported, Require []string
 	UserAgent          string

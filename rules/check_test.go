@@ -94,6 +94,10 @@ func TestCheck_refuses(t *testing.T) {
 			reason.PathNotSupported, []string{"path"}, 0, "support_path"},
 		{"RFC 3327 5.3 Path without Supported: path", func(g *given) { g.aor().SupportPath = true; g.ask.Path = []string{"<sip:edge;lr>"} },
 			reason.PathNotSupported, []string{"path"}, 0, "no Supported: path"},
+		{"RFC 3327 5.3 a malformed Path where ps_aors.support_path stores it", func(g *given) {
+			g.aor().SupportPath, g.ask.Supported = true, []string{"path"}
+			g.ask.PathFault = reason.Because(reason.BadRequest, "Path: no brackets")
+		}, reason.BadRequest, nil, 0, "no brackets"},
 		{"ps_endpoints.aors is empty", func(g *given) { g.endpoint.AORNames = nil },
 			reason.NoAORs, nil, 0, "6001"},
 		{"8.2.2.1 To is a tel URI", func(g *given) { g.ask.To = uri("tel:+1") },
@@ -395,6 +399,8 @@ func TestCheck_columns(t *testing.T) {
 		{"ps_contacts.call_id is cut to 255 characters", func(g *given) { g.ask.CallID = strings.Repeat("c", 300) },
 			func(c *asterisk.Contact) bool { return len(c.CallID) == 255 }},
 		{"ps_contacts.path is not stored without support_path", func(g *given) { g.ask.Path = []string{"<sip:edge>"} },
+			func(c *asterisk.Contact) bool { return c.Path == nil }},
+		{"8.2.2 a malformed Path is passed over without support_path", func(g *given) { g.ask.PathFault = reason.Because(reason.BadRequest, "") },
 			func(c *asterisk.Contact) bool { return c.Path == nil }},
 		{"ps_contacts.path is stored when the request requires path", func(g *given) {
 			g.aor().SupportPath, g.ask.Path, g.ask.Require = true, []string{"<sip:edge>"}, []string{"path"}

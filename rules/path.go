@@ -32,11 +32,13 @@ func checkRequire(a *Ask) *reason.Refusal {
 // checkPath is RFC 3327 5.3. Where the AOR has support_path, a Path from a
 // phone that doesn't say Supported: path is refused, so that the phone learns
 // that a proxy put itself into its way. Where it has not, a Path is ignored,
-// but a phone that requires it is told.
+// malformed or not, but a phone that requires it is told.
 func checkPath(a *Ask, aor *asterisk.AOR) *reason.Refusal {
 	requires := slices.Contains(a.Require, pathTag)
 	var detail string
 	switch {
+	case aor.SupportPath && a.PathFault != nil:
+		return a.PathFault
 	case !aor.SupportPath && requires:
 		detail = "the request requires path, but ps_aors.support_path of " + show(aor.ID) + " is off"
 	case aor.SupportPath && len(a.Path) > 0 && !requires && !slices.Contains(a.Supported, pathTag):

@@ -54,7 +54,8 @@ func lastParam(params []Param, name string) *Param {
 // names the place. Beyond the RFC it accepts, because phones send it: blanks
 // around the URI, after "sip:", and around parameters and headers; empty
 // parameters (";;"); a "%" that begins no escape; bytes of UTF-8 and most
-// punctuation where they should have been escaped (String escapes them).
+// punctuation where they should have been escaped (String escapes them); an
+// IPv6 address with its zone, which is cut.
 // Control bytes are refused unless they are escaped (RFC 4475 3.1.1.5).
 func ParseURI(s string) (URI, error) {
 	for i := 0; i < len(s); i++ {
@@ -131,9 +132,10 @@ func (u *URI) parseHostPort(s string) error {
 		if end < 0 {
 			return errors.New("\"[\" without \"]\" around the host")
 		}
-		u.Host = s[1:end]
+		// A zone means something to the phone's own host alone.
+		u.Host, _, _ = strings.Cut(s[1:end], "%")
 		addr, err := netip.ParseAddr(u.Host)
-		if err != nil || !addr.Is6() || addr.Zone() != "" {
+		if err != nil || !addr.Is6() {
 			return fmt.Errorf("host %s is no IPv6 address", show(u.Host))
 		}
 		s = TrimBlanks(s[end+1:])

@@ -3,6 +3,7 @@ package sip
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -102,12 +103,24 @@ func unquote(s string) string {
 type param struct {
 	name, value string
 	hasValue    bool
+	// doubled says that it came again with another value, see passOver.
+	doubled bool
 }
+
+// fault is what becomes of a parameter that is malformed.
+type fault bool
+
+const (
+	// refuse it: the header can't be read.
+	refuse fault = false
+	// passOver it: the header can be read without it (RFC 3261 8.2.2).
+	passOver fault = true
+)
 
 // splitParams reads `;a=b;c`, with blanks round `;` and `=` as RFC 3261 25.1
 // allows. An empty parameter (`;;`), which some phones send, is passed over; a
-// name that comes twice is an error (RFC 3261 7.3.1).
-func splitParams(s string) ([]param, error) {
+// name that comes twice is a fault (RFC 3261 7.3.1): the first one stays.
+func splitParams(s string, faults fault) ([]param, error) {
 	var out []param
 	s = rules.TrimBlanks(s)
 	for s != "" {
@@ -125,19 +138,23 @@ func splitParams(s string) ([]param, error) {
 			continue
 		}
 		name, value, hasValue := strings.Cut(text, "=")
-		p := param{strings.ToLower(rules.TrimBlanks(name)), rules.TrimBlanks(value), hasValue}
-		if !isToken(p.name) {
-			return nil, fmt.Errorf("%q is no parameter name", short(p.name))
-		}
-		for i := range out {
-			if out[i].name == p.name {
+		p := param{name: strings.ToLower(rules.TrimBlanks(name)), value: rules.TrimBlanks(value), hasValue: hasValue}
+		before := slices.IndexFunc(out, func(q param) bool { return q.name == p.name })
+		switch {
+		case !isToken(p.name):
+			if faults == refuse {
+				return nil, fmt.Errorf("%q is no parameter name", short(p.name))
+			}
+		case before >= 0:
+			if faults == refuse {
 				return nil, fmt.Errorf("the parameter %s comes twice", short(p.name))
 			}
-		}
-		if len(out) == maxParams {
+			out[before].doubled = out[before].doubled || out[before].value != p.value
+		case len(out) == maxParams:
 			return nil, errTooMany
+		default:
+			out = append(out, p)
 		}
-		out = append(out, p)
 	}
 	return out, nil
 }
@@ -150,21 +167,30 @@ const maxParams = 32
 // without angle brackets all that follows the first `;` belongs to the header,
 // and a URI with `,`, `?` or `;` of its own must have them.
 func splitAddress(s string) (uri string, params []param, err error) {
+	uri, tail, err := cutAddress(s)
+	if err != nil {
+		return "", nil, err
+	}
+	params, err = splitParams(tail, refuse)
+	return uri, params, err
+}
+
+// cutAddress is splitAddress, the parameters still in one piece.
+func cutAddress(s string) (uri, tail string, err error) {
 	rest := rules.TrimBlanks(s)
 	if strings.HasPrefix(rest, `"`) {
 		n, err := quotedLen(rest)
 		if err != nil {
-			return "", nil, err
+			return "", "", err
 		}
 		if rest = rules.TrimBlanks(rest[n:]); !strings.HasPrefix(rest, "<") {
-			return "", nil, errors.New("no URI in angle brackets follows the display name")
+			return "", "", errors.New("no URI in angle brackets follows the display name")
 		}
 	}
-	var tail string
 	if open := strings.IndexByte(rest, '<'); open >= 0 && !strings.ContainsAny(rest[:open], `;"`) {
 		length := strings.IndexByte(rest[open:], '>')
 		if length < 0 {
-			return "", nil, errBracket
+			return "", "", errBracket
 		}
 		uri, tail = rules.TrimBlanks(rest[open+1:open+length]), rest[open+length+1:]
 	} else {
@@ -174,17 +200,16 @@ func splitAddress(s string) (uri string, params []param, err error) {
 		}
 		uri, tail = rules.TrimBlanks(rest[:end]), rest[end:]
 		if strings.ContainsAny(uri, "?,") {
-			return "", nil, errors.New("a URI with ? or , needs angle brackets")
+			return "", "", errors.New("a URI with ? or , needs angle brackets")
 		}
 	}
 	if uri == "" {
-		return "", nil, errors.New("there is no URI")
+		return "", "", errors.New("there is no URI")
 	}
 	if strings.IndexFunc(uri, notInURI) >= 0 || strings.ContainsAny(uri, `<>"`) || !utf8.ValidString(uri) {
-		return "", nil, errors.New("the URI holds blanks, quotation marks, brackets or control characters")
+		return "", "", errors.New("the URI holds blanks, quotation marks, brackets or control characters")
 	}
-	params, err = splitParams(tail)
-	return uri, params, err
+	return uri, tail, nil
 }
 
 // notInURI says of a character that no URI and no column of text holds it.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"strconv"
 	"time"
 
 	"registrard/reason"
@@ -119,23 +118,18 @@ func (f *framer) bodyLength(message []byte) (int, error) {
 	if h.tooMany {
 		return 0, &frameError{"too_large", reason.Because(reason.MessageTooLarge, "there are more headers than allowed")}
 	}
-	values := h.values("content-length")
-	if len(values) == 0 {
+	length, ok, refusal := h.contentLength()
+	switch {
+	case refusal != nil:
+		return 0, &frameError{"framing", refusal}
+	case !ok:
 		return 0, &frameError{"framing", reason.Because(reason.BadRequest, "there is no Content-Length on a stream")}
-	}
-	for _, v := range values {
-		if v != values[0] {
-			return 0, &frameError{"framing", reason.Because(reason.BadRequest, "there are two Content-Lengths")}
-		}
-	}
-	length, err := strconv.ParseUint(values[0], 10, 31)
-	if err != nil {
-		return 0, &frameError{"framing", reason.Because(reason.BadRequest, "Content-Length is "+strconv.Quote(short(values[0])))}
-	}
-	if int(length) > f.opts.MaxMessage-len(message) {
+	case h.contradicts("content-length"):
+		return 0, &frameError{"framing", reason.Because(reason.BadRequest, "there are two Content-Lengths")}
+	case length > f.opts.MaxMessage-len(message):
 		return 0, &frameError{"too_large", reason.Because(reason.MessageTooLarge, "the body is longer than allowed")}
 	}
-	return int(length), nil
+	return length, nil
 }
 
 // readBody appends the body as it arrives: a length that was only claimed

@@ -80,7 +80,7 @@ type parser struct {
 func newParser(l limits, maxMessage int, fingerprint func([]byte) uint64, onPanic func()) *parser {
 	all := sip.DefaultHeadersParser()
 	some := map[string]sip.HeaderParser{}
-	for _, name := range []string{"call-id", "i", "cseq", "max-forwards", "content-length", "l"} {
+	for _, name := range []string{"call-id", "i", "cseq"} {
 		some[name] = all[name]
 	}
 	p := sip.NewParser(sip.WithHeadersParsers(some))
@@ -117,7 +117,7 @@ func (p *parser) parse(raw []byte, in *arrival) (*message, *reason.Refusal) {
 	if refusal := m.checkRequest(req); refusal != nil {
 		return m, refusal
 	}
-	if m.require, err = m.tags("require"); err != nil {
+	if m.require, err = m.required(); err != nil {
 		return m, badHeader("Require", err)
 	}
 	if m.head.method == "REGISTER" {
@@ -174,9 +174,14 @@ func (m *message) checkForm() *reason.Refusal {
 		}
 	}
 	for _, name := range []string{"content-length", "max-forwards", "expires"} {
-		if n := h.count(name); n > 1 {
-			return reason.Because(reason.BadRequest, fmt.Sprintf("there are %d %s headers, where one is allowed", n, name))
+		if h.contradicts(name) {
+			return reason.Because(reason.BadRequest, fmt.Sprintf("there are %d different %s headers, where one is allowed", h.count(name), name))
 		}
+	}
+	if length, ok, refusal := h.contentLength(); refusal != nil {
+		return refusal
+	} else if ok && length > h.after {
+		return reason.Because(reason.BadRequest, fmt.Sprintf("Content-Length is %d, but %d bytes follow the headers", length, h.after))
 	}
 	for _, name := range []string{"From", "To"} {
 		value, _ := h.value(strings.ToLower(name))
@@ -198,7 +203,7 @@ func (m *message) checkForm() *reason.Refusal {
 	return nil
 }
 
-// checkRequest judges CSeq, Call-ID and Max-Forwards. Methods are compared as
+// checkRequest judges CSeq and Call-ID. Methods are compared as
 // written: sipgo turns a method into upper case, which RFC 3261 7.1 doesn't.
 func (m *message) checkRequest(req *sip.Request) *reason.Refusal {
 	value, _ := m.head.value("cseq")
@@ -208,17 +213,16 @@ func (m *message) checkRequest(req *sip.Request) *reason.Refusal {
 	if callID := string(*req.CallID()); strings.IndexFunc(callID, notInURI) >= 0 || !utf8.ValidString(callID) {
 		return reason.Because(reason.BadRequest, "the Call-ID holds blanks or control characters")
 	}
-	if hops := req.MaxForwards(); hops != nil && *hops > 255 {
-		return reason.Because(reason.BadRequest, "Max-Forwards is more than 255")
-	}
 	return nil
 }
 
-// maxForwardsZero says that the request has no hop left.
+// maxForwardsZero says that the request has no hop left. Of a malformed value
+// its figures count, and without any it is as good as absent (RFC 3261 8.2.2).
 func (m *message) maxForwardsZero() bool {
-	value, ok := m.head.value("max-forwards")
-	hops, err := strconv.ParseUint(value, 10, 32)
-	return ok && err == nil && hops == 0
+	value, _ := m.head.value("max-forwards")
+	figures := strings.TrimLeft(value, "0123456789")
+	figures = value[:len(value)-len(figures)]
+	return figures != "" && strings.Trim(figures, "0") == ""
 }
 
 // readRegister reads the facts of a REGISTER into m.register.
@@ -250,11 +254,12 @@ func (p *parser) readRegister(m *message, raw []byte) *reason.Refusal {
 	if value, ok := h.value("expires"); ok {
 		r.Ask.Expires = parseSeconds(value)
 	}
-	if r.Ask.Supported, err = m.tags("supported"); err != nil {
-		return badHeader("Supported", err)
-	}
-	if r.Ask.Path, err = m.path(); err != nil {
+	r.Ask.Supported = m.supported()
+	switch r.Ask.Path, err = m.path(); {
+	case errors.Is(err, errTooMany):
 		return badHeader("Path", err)
+	case err != nil:
+		r.Ask.Path, r.Ask.PathFault = nil, badHeader("Path", err)
 	}
 	if value, ok := h.value("user-agent"); ok {
 		r.Ask.UserAgent = clean(strings.ToValidUTF8(value, "?"))
@@ -300,35 +305,54 @@ func (p *parser) readContacts(m *message, r *registrar.Request) *reason.Refusal 
 // readContact reads one Contact that is not a wildcard.
 func readContact(item string) (rules.AskedContact, error) {
 	c := rules.AskedContact{Expires: rules.NotGiven}
-	text, params, err := splitAddress(item)
+	text, tail, err := cutAddress(item)
 	if err != nil {
 		return c, err
 	}
 	if c.URI, err = rules.ParseURI(text); err != nil {
 		return c, err
 	}
+	params, err := splitParams(tail, passOver)
+	if err != nil {
+		return c, err
+	}
 	for _, p := range params {
 		switch p.name {
 		case "expires":
+			if p.doubled {
+				return c, errors.New("the parameter expires comes twice")
+			}
 			c.Expires = parseSeconds(unquote(p.value))
 		case "q":
 			c.Q = p.value // the rules drop a malformed one
 		case "+sip.instance":
-			id := unquote(p.value)
-			id = strings.TrimSuffix(strings.TrimPrefix(id, "<"), ">")
-			if strings.IndexFunc(id, notInURI) >= 0 || !utf8.ValidString(id) {
-				return c, errors.New("+sip.instance holds blanks or control characters")
-			}
-			c.InstanceID = id
+			c.InstanceID = instanceID(p.value)
 		case "reg-id":
-			n, err := strconv.ParseUint(p.value, 10, 31)
-			if err != nil {
-				return c, fmt.Errorf("reg-id is %q, not a number from 1 to 2^31-1", short(p.value))
-			}
-			c.RegID = int(n)
+			c.RegID = regID(p.value)
 		}
 	}
 	return c, nil
+}
+
+// instanceID is what stands in +sip.instance, RFC 5626 4.1; empty for what
+// could not be compared as one.
+func instanceID(value string) string {
+	id := unquote(value)
+	id = strings.TrimSuffix(strings.TrimPrefix(id, "<"), ">")
+	if strings.IndexFunc(id, notInURI) >= 0 || !utf8.ValidString(id) {
+		return ""
+	}
+	return id
+}
+
+// regID is reg-id, a number from 1 to 2^31-1 (RFC 5626 4.2), also in quotation
+// marks as some phones write it; 0, which is none, for another.
+func regID(value string) int {
+	n, err := strconv.ParseUint(rules.TrimBlanks(unquote(value)), 10, 31)
+	if err != nil {
+		return 0
+	}
+	return int(n)
 }
 
 // readCredentials reads every Authorization header of the Digest scheme; other
@@ -380,10 +404,10 @@ func setFrom(f *identify.Facts, text string, uri *rules.URI) {
 	}
 }
 
-// tags reads a list of option tags, in lower case.
-func (m *message) tags(name string) ([]string, error) {
+// required reads the option tags of Require, in lower case.
+func (m *message) required() ([]string, error) {
 	var out []string
-	for _, line := range m.head.values(name) {
+	for _, line := range m.head.values("require") {
 		items, err := splitList(line, maxListItems)
 		if err != nil {
 			return nil, err
@@ -399,6 +423,20 @@ func (m *message) tags(name string) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// supported reads the option tags of Supported, in lower case. What is none is
+// passed over, as nothing hangs on it (RFC 3261 8.2.2).
+func (m *message) supported() []string {
+	var out []string
+	for _, line := range m.head.values("supported") {
+		for item := range strings.SplitSeq(line, ",") {
+			if item = rules.TrimBlanks(item); isToken(item) && len(out) < maxListItems {
+				out = append(out, strings.ToLower(item))
+			}
+		}
+	}
+	return out
 }
 
 // path reads the Path values in order, RFC 3327 4: each is a name-addr, kept as

@@ -1,8 +1,10 @@
 package sip
 
 import (
+	"strconv"
 	"strings"
 
+	"registrard/reason"
 	"registrard/rules"
 )
 
@@ -19,6 +21,8 @@ type head struct {
 	fault string
 	// tooMany says that scanning stopped because there were too many headers.
 	tooMany bool
+	// after is how many bytes follow the empty line.
+	after int
 }
 
 // field is one header line: continuation lines joined, blanks trimmed.
@@ -70,6 +74,7 @@ func scan(message string, maxFields int) head {
 			return h
 		}
 		if line == "" {
+			h.after = len(rest)
 			return h
 		}
 		if line[0] == ' ' || line[0] == '\t' {
@@ -158,6 +163,31 @@ func (h *head) count(name string) int {
 		}
 	}
 	return n
+}
+
+// contradicts says that a header that may come once has several values. The
+// same one again says nothing new.
+func (h *head) contradicts(name string) bool {
+	first, _ := h.value(name)
+	for i := range h.fields {
+		if h.fields[i].name == name && h.fields[i].value != first {
+			return true
+		}
+	}
+	return false
+}
+
+// contentLength is the number of Content-Length; ok is false without one.
+func (h *head) contentLength() (length int, ok bool, refusal *reason.Refusal) {
+	value, ok := h.value("content-length")
+	if !ok {
+		return 0, false, nil
+	}
+	n, err := strconv.ParseUint(value, 10, 31)
+	if err != nil {
+		return 0, true, reason.Because(reason.BadRequest, "Content-Length is "+strconv.Quote(short(value)))
+	}
+	return int(n), true, nil
 }
 
 // cutLine cuts at the first LF, with or without a CR before it; ended is false

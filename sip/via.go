@@ -29,7 +29,7 @@ func parseVia(s string) (via, error) {
 		return v, err
 	}
 	v.raw = rules.TrimBlanks(s[:end])
-	if v.params, err = splitParams(s[end:]); err != nil {
+	if v.params, err = splitParams(s[end:], refuse); err != nil {
 		return v, err
 	}
 	for _, p := range v.params {
