@@ -198,7 +198,8 @@ type Registrar struct {
 
 // SIP is the bounds of what strangers may make this node do.
 type SIP struct {
-	// Requests being answered at the same time; the next one gets a 503.
+	// Requests being answered at the same time, a quarter of them at most from one
+	// address (IPv6: one /64) that is no trusted proxy; the next one gets a 503.
 	MaxInFlight int `key:"max_in_flight" default:"4096" range:"1..1000000"`
 	// A message over this size is refused: 513, or no answer when it can't be read.
 	MaxMessageSize Size `key:"max_message_size" default:"64KiB" range:"1KiB..1MiB"`
@@ -206,13 +207,16 @@ type SIP struct {
 	MaxContacts int `key:"max_contacts" default:"32" range:"1..1000"`
 	// Header lines in one message.
 	MaxHeaders int `key:"max_headers" default:"128" range:"16..10000"`
-	// TCP, TLS and WebSocket connections open at the same time, over all listeners.
+	// TCP, TLS and WebSocket connections open at the same time, over all listeners. When
+	// there is no room, one over which nobody has proven a password makes it: the oldest
+	// of the address that has most of them. Such a one lives 3 minutes in any case.
 	MaxConnections int `key:"max_connections" default:"20000" range:"1..10000000"`
 	// The same from one address (IPv6: one /64). What comes through trusted_proxies
 	// counts for the address that the proxy names.
 	MaxConnectionsPerSource int `key:"max_connections_per_source" default:"1000" range:"1..10000000"`
-	// A connection on which nothing came for this long, and over which nothing is
-	// registered, is closed. One with a registration lives this much longer than that.
+	// A connection is closed this long after somebody last proved a password over it,
+	// and its registrations have expired. Keep-alives and refused requests don't renew
+	// its time.
 	IdleTimeout Duration `key:"idle_timeout" default:"10m" range:"1s..240h"`
 	// How long the rest of a message, a TLS handshake or a WebSocket's opening may
 	// take to come.

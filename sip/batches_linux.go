@@ -200,7 +200,8 @@ func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.A
 		return false
 	}
 	q.key = s.retransmissionKey(fingerprint, phone)
-	switch s.work.enter(q.key) {
+	q.place = s.sourceKey(phone.Addr())
+	switch s.work.enter(q.key, q.place) {
 	case repeated:
 		b.calls.Put(q)
 		s.metrics.drop("udp", "retransmission")
@@ -218,12 +219,12 @@ func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.A
 	}
 	d.handlers.Add(1)
 	if !b.handler.Start(&q.Call) {
-		way, key := q.in, q.key
+		way, key, place := q.in, q.key, q.place
 		q.Outcome = registrar.Outcome{}
 		b.calls.Put(q)
 		go func() {
 			defer d.handlers.Done()
-			defer s.work.leave(1)
+			defer s.work.leave(place)
 			answer := s.handle(ctx, []byte(text), &way)
 			s.work.answering(key)
 			d.send(answer, from)
@@ -301,6 +302,7 @@ type outBatch struct {
 	batches *batches
 	calls   []*lean
 	keys    []uint64 // of the calls
+	places  []uint64
 	text    []byte
 	ends    [batchMost]int
 	// others are answers that the responder made, by place; nil for none.
@@ -324,7 +326,7 @@ func (o *outBatch) add(q *lean) {
 	s := o.batches.datagrams.server
 	o.batches.handler.Finish(&q.Call)
 	i := len(o.calls)
-	o.calls, o.keys = append(o.calls, q), append(o.keys, q.key)
+	o.calls, o.keys, o.places = append(o.calls, q), append(o.keys, q.key), append(o.places, q.place)
 	o.others[i] = nil
 	var lean bool
 	if o.text, lean = q.respond(o.text, s.responder, &o.date); !lean {
@@ -390,9 +392,9 @@ func (o *outBatch) flush() {
 	if granted > 0 {
 		d.server.metrics.messagesOf("udp", "REGISTER", 200, nil).Add(float64(granted))
 	}
-	d.server.work.leave(len(o.calls))
+	d.server.work.leave(o.places...)
 	d.handlers.Add(-len(o.calls))
-	o.calls, o.keys, o.text = o.calls[:0], o.keys[:0], o.text[:0]
+	o.calls, o.keys, o.places, o.text = o.calls[:0], o.keys[:0], o.places[:0], o.text[:0]
 }
 
 // write sends the messages from the one at begin on, and says how many.

@@ -18,14 +18,24 @@ import (
 type flow struct {
 	server   *Server
 	in       arrival
+	conn     *guardedConn
 	write    func(message []byte) error
+	place    uint64 // see Server.placeKey
 	places   chan struct{}
 	handlers sync.WaitGroup
+	opened   time.Time
+	pongs    pace
 
 	mu sync.Mutex
 	// contacts by id.
 	contacts map[string]registered
-	broken   bool
+	// proven is when somebody last proved a password over the connection; zero: never.
+	proven time.Time
+	// queue is what waits to be written, unsent the bytes of it and of what is
+	// being written now, by whoever set writing.
+	queue           []outgoing
+	unsent          int
+	writing, broken bool
 }
 
 // registered is a contact that was registered over a flow.
@@ -35,18 +45,28 @@ type registered struct {
 	hangs bool
 }
 
-// newFlow names a connection; write sends one answer, with a deadline of its own.
-func (s *Server) newFlow(in arrival, write func([]byte) error) *flow {
+// outgoing is one message for the peer.
+type outgoing struct {
+	message []byte
+	answer  bool // it answers a request, which ends with it
+}
+
+// unsentMost bytes may wait for a peer that doesn't read; then its connection
+// is closed. What is already in the kernel's hands is not among them.
+const unsentMost = 32 << 10
+
+// newFlow names a connection; write writes one message, with a deadline of its own.
+func (s *Server) newFlow(in arrival, conn *guardedConn, write func([]byte) error) *flow {
 	in.way.Flow = fmt.Sprintf("%s.%d", s.opts.BootID, s.flows.Add(1))
 	s.metrics.flows.WithLabelValues(in.way.Transport).Inc()
 	return &flow{
-		server: s, in: in, write: write,
+		server: s, in: in, conn: conn, write: write, opened: time.Now(), place: s.placeKey(in.way.Source, in.peer),
 		places: make(chan struct{}, s.opts.MaxPerConnection), contacts: map[string]registered{},
 	}
 }
 
 // receive takes one whole message. It blocks while the connection has as many
-// requests under way as it may, which holds up nobody else.
+// requests under way, or answers unsent, as it may, which holds up nobody else.
 func (f *flow) receive(ctx context.Context, raw []byte) {
 	s := f.server
 	if v := judge(raw, s.opts.MaxMessage); v != request {
@@ -54,49 +74,94 @@ func (f *flow) receive(ctx context.Context, raw []byte) {
 		return
 	}
 	f.places <- struct{}{}
-	switch s.work.enter(0) {
+	switch s.work.enter(0, f.place) {
 	case full:
-		f.send(s.reject(raw, &f.in, reason.Because(reason.Overloaded, "")))
+		f.send(s.reject(raw, &f.in, reason.Because(reason.Overloaded, "")).message)
 		<-f.places
 	case closed:
-		f.send(s.reject(raw, &f.in, reason.Because(reason.Draining, "")))
+		f.send(s.reject(raw, &f.in, reason.Because(reason.Draining, "")).message)
 		<-f.places
 	case entered:
 		f.handlers.Go(func() {
-			defer func() { <-f.places }()
-			defer s.work.leave(1)
 			r := s.handle(ctx, raw, &f.in)
 			if r.outcome != nil {
 				f.remember(r.outcome)
 			}
-			f.send(r)
+			s.work.answered(f.place)
+			f.enqueue(outgoing{r.message, true})
 		})
 	}
 }
 
-// send sends an answer; one that can't be sent is dropped, and so are later ones.
-func (f *flow) send(r reply) {
-	if r.message == nil {
+// pong answers a keep-alive (RFC 5626 3.5.1), of a few a second.
+func (f *flow) pong() {
+	if f.pongs.pass(time.Now()) {
+		f.send([]byte("\r\n"))
 		return
 	}
+	f.server.metrics.drop(f.in.way.Transport, "keepalive")
+}
+
+// send sends what is no answer of a handler's.
+func (f *flow) send(message []byte) { f.enqueue(outgoing{message: message}) }
+
+// enqueue has a message written after those that wait, by its own caller when
+// nobody is at it. One that can't be sent is dropped, and so are later ones.
+func (f *flow) enqueue(o outgoing) {
 	f.mu.Lock()
-	broken := f.broken
-	f.mu.Unlock()
-	if broken {
+	if !f.broken && f.unsent > 0 && f.unsent+len(o.message) > unsentMost {
+		f.breakOff("unread")
+	}
+	f.queue = append(f.queue, o)
+	f.unsent += len(o.message)
+	if f.writing {
+		f.mu.Unlock()
 		return
 	}
-	if err := f.write(r.message); err != nil {
-		f.server.metrics.drop(f.in.way.Transport, "write_error")
-		f.mu.Lock()
-		f.broken = true
-		f.mu.Unlock()
+	f.writing = true
+	for len(f.queue) > 0 {
+		batch := f.queue
+		f.queue = nil
+		for _, o := range batch {
+			broken := f.broken
+			f.mu.Unlock()
+			var err error
+			if !broken && o.message != nil {
+				err = f.write(o.message)
+			}
+			if o.answer {
+				f.server.work.sent(1)
+				<-f.places
+			}
+			f.mu.Lock()
+			f.unsent -= len(o.message)
+			if err != nil && !f.broken {
+				f.breakOff("write_error")
+			}
+		}
 	}
+	f.writing = false
+	f.mu.Unlock()
+}
+
+// breakOff closes the connection, to which nothing can be written any more:
+// half an answer may be out. f.mu is held.
+func (f *flow) breakOff(cause string) {
+	f.broken = true
+	f.server.metrics.drop(f.in.way.Transport, cause)
+	f.conn.Close()
 }
 
 // remember keeps the ids of the contacts that hang on this connection.
 func (f *flow) remember(out *registrar.Outcome) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if out.Refusal == nil || out.Proof.Auth != nil {
+		if f.proven.IsZero() {
+			f.conn.prove()
+		}
+		f.proven = time.Now()
+	}
 	if out.Refusal != nil {
 		// The outcome of a commit that was not confirmed is not known: its
 		// contacts may be there.
@@ -127,12 +192,16 @@ func (f *flow) keep(c *asterisk.Contact, expires int64) {
 	}
 }
 
-// idleUntil is how long the connection may stay silent: IdleTimeout after the
-// last of its contacts has expired.
-func (f *flow) idleUntil(since time.Time) time.Time {
+// idleUntil is how long the connection may stay: IdleTimeout after a password
+// was proven over it, and after the last of its contacts has expired. Nothing
+// else renews its time; without a proof it has UnprovenTimeout.
+func (f *flow) idleUntil() time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	latest := since
+	if f.proven.IsZero() && len(f.contacts) == 0 {
+		return f.opened.Add(f.server.opts.UnprovenTimeout)
+	}
+	latest := f.proven
 	for _, c := range f.contacts {
 		if at := time.Unix(c.expires, 0); at.After(latest) {
 			latest = at
@@ -143,9 +212,9 @@ func (f *flow) idleUntil(since time.Time) time.Time {
 
 // end waits for what is under way and then reports the connection gone, so that
 // a contact committed meanwhile is reported too.
-func (f *flow) end(closeConn func()) {
+func (f *flow) end() {
 	f.handlers.Wait()
-	closeConn()
+	f.conn.Close()
 	f.server.metrics.flows.WithLabelValues(f.in.way.Transport).Dec()
 	f.mu.Lock()
 	ids := make([]string, 0, len(f.contacts))
@@ -158,4 +227,21 @@ func (f *flow) end(closeConn func()) {
 	if len(ids) > 0 {
 		f.server.opts.Handler.FlowClosed(f.in.way.Flow, ids)
 	}
+}
+
+// pongsPerSecond are answered to one connection: phones ask once in 30 s or more.
+const pongsPerSecond = 2
+
+// pace lets pongsPerSecond through; it belongs to one goroutine.
+type pace struct {
+	second int64
+	n      int
+}
+
+func (p *pace) pass(now time.Time) bool {
+	if second := now.Unix(); second != p.second {
+		*p = pace{second: second}
+	}
+	p.n++
+	return p.n <= pongsPerSecond
 }

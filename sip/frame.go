@@ -51,17 +51,17 @@ func (f *framer) next() ([]byte, error) {
 // skipEmptyLines waits for the first byte of a message. Two empty lines are a
 // ping, answered with one.
 func (f *framer) skipEmptyLines() error {
-	since := time.Now()
 	for {
-		if err := f.conn.SetReadDeadline(f.flow.idleUntil(since)); err != nil {
+		until := f.flow.idleUntil()
+		if !time.Now().Before(until) { // what is buffered meets no deadline
+			return &frameError{label: "idle"}
+		}
+		if err := f.conn.SetReadDeadline(until); err != nil {
 			return err
 		}
 		next, err := f.in.Peek(1)
-		if errors.Is(err, os.ErrDeadlineExceeded) && time.Now().Before(f.flow.idleUntil(since)) {
-			continue // something was registered since the deadline was set
-		}
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return &frameError{label: "idle"}
+			continue // something may have been registered since the deadline was set
 		}
 		if err != nil {
 			return err
@@ -69,10 +69,9 @@ func (f *framer) skipEmptyLines() error {
 		switch next[0] {
 		case '\r':
 		case '\n':
-			since = time.Now()
 			if f.emptyLines++; f.emptyLines == 2 {
 				f.emptyLines = 0
-				f.flow.send(reply{message: []byte("\r\n")})
+				f.flow.pong()
 			}
 		default:
 			f.emptyLines = 0

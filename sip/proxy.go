@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"container/list"
 	"errors"
 	"net"
 	"net/http"
@@ -62,6 +63,10 @@ type guardedListener struct {
 	listen Listen
 }
 
+// sendBuffer is what the kernel may hold of answers to one connection, in
+// bytes; by itself it would hold 4 MB for who doesn't read.
+const sendBuffer = 64 << 10
+
 // Accept gives the next connection within the limits, always a *guardedConn.
 func (g *guardedListener) Accept() (net.Conn, error) {
 	for {
@@ -73,6 +78,9 @@ func (g *guardedListener) Accept() (net.Conn, error) {
 		if !ok {
 			raw.Close()
 			continue
+		}
+		if c, ok := raw.(*net.TCPConn); ok {
+			_ = c.SetWriteBuffer(sendBuffer) // a kernel that refuses keeps its own
 		}
 		trusted := g.server.trusts(peer.Addr())
 		mode := g.listen.ProxyProtocol
@@ -86,9 +94,8 @@ func (g *guardedListener) Accept() (net.Conn, error) {
 			raw.Close()
 			continue
 		}
-		c := &guardedConn{Conn: raw, conns: g.server.conns, peer: peer, trusted: trusted}
-		if !g.server.conns.open(c, peer.Addr(), !trusted) {
-			g.server.metrics.drop(g.listen.Network, "too_many_connections")
+		c := &guardedConn{Conn: raw, server: g.server, network: g.listen.Network, peer: peer, trusted: trusted}
+		if !c.admitted(g.server.conns.open(c, peer.Addr(), !trusted)) {
 			raw.Close()
 			continue
 		}
@@ -107,13 +114,16 @@ func (g *guardedListener) Accept() (net.Conn, error) {
 // guardedConn gives its place back when it is closed.
 type guardedConn struct {
 	net.Conn
-	conns   *connections
+	server  *Server
+	network string
 	peer    netip.AddrPort
 	trusted bool
 
 	once sync.Once
-	// counted is the address for which it counts, once known; guarded by conns.
-	counted netip.Prefix
+	// origin for which it counts, and its place among the unproven there, nil
+	// when it is none of them; both guarded by connections.
+	origin  *origin
+	waiting *list.Element
 }
 
 // Close closes the connection, once.
@@ -121,96 +131,34 @@ func (c *guardedConn) Close() error {
 	err := net.ErrClosed
 	c.once.Do(func() {
 		err = c.Conn.Close()
-		c.conns.closed(c)
+		c.server.conns.closed(c)
 	})
 	return err
+}
+
+// prove notes that somebody proved a password over the connection.
+func (c *guardedConn) prove() { c.server.conns.prove(c) }
+
+// cut closes a connection that had to make room; nil is none.
+func (c *guardedConn) cut() {
+	if c != nil {
+		c.server.metrics.drop(c.network, "displaced")
+		c.Close()
+	}
 }
 
 // claim counts a trusted proxy's connection for the address that it names;
 // false when that has too many.
 func (c *guardedConn) claim(from netip.Addr) bool {
-	return !c.trusted || c.conns.claim(c, from)
+	return !c.trusted || c.admitted(c.server.conns.claim(c, from))
 }
 
-// connections bounds all stream connections, and those of one source.
-type connections struct {
-	maxTotal, maxSource int
-
-	mu      sync.Mutex
-	ended   bool
-	all     map[*guardedConn]struct{}
-	sources map[netip.Prefix]int
-}
-
-func newConnections(maxTotal, maxSource int) *connections {
-	return &connections{
-		maxTotal: maxTotal, maxSource: maxSource,
-		all: map[*guardedConn]struct{}{}, sources: map[netip.Prefix]int{},
+// admitted counts a connection for which there is no room.
+func (c *guardedConn) admitted(ok bool) bool {
+	if !ok {
+		c.server.metrics.drop(c.network, "too_many_connections")
 	}
-}
-
-// open takes a new connection, false when there are too many.
-func (s *connections) open(c *guardedConn, from netip.Addr, count bool) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ended || len(s.all) >= s.maxTotal || count && !s.countLocked(c, from) {
-		return false
-	}
-	s.all[c] = struct{}{}
-	return true
-}
-
-func (s *connections) claim(c *guardedConn, from netip.Addr) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, open := s.all[c]; !open || c.counted.IsValid() {
-		return open
-	}
-	return s.countLocked(c, from)
-}
-
-func (s *connections) countLocked(c *guardedConn, from netip.Addr) bool {
-	bits := from.BitLen()
-	if from.Is6() {
-		bits = 64 // one subscriber has a /64 to himself
-	}
-	p, err := from.WithZone("").Prefix(bits)
-	if err != nil || s.sources[p] >= s.maxSource {
-		return false
-	}
-	s.sources[p]++
-	c.counted = p
-	return true
-}
-
-// closed gives c's place back.
-func (s *connections) closed(c *guardedConn) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, open := s.all[c]; !open {
-		return
-	}
-	delete(s.all, c)
-	if !c.counted.IsValid() {
-		return
-	}
-	if s.sources[c.counted]--; s.sources[c.counted] == 0 {
-		delete(s.sources, c.counted)
-	}
-}
-
-// closeAll ends every connection; none is taken any more.
-func (s *connections) closeAll() {
-	s.mu.Lock()
-	s.ended = true
-	all := make([]*guardedConn, 0, len(s.all))
-	for c := range s.all {
-		all = append(all, c)
-	}
-	s.mu.Unlock()
-	for _, c := range all {
-		c.Close()
-	}
+	return ok
 }
 
 // forwardedFor is the client's address of an HTTP request: read from the right

@@ -2,82 +2,13 @@ package sip
 
 import (
 	"crypto/tls"
-	"errors"
 	"io"
 	"net"
 	"net/netip"
-	"os"
 	"testing"
-	"time"
 
 	proxyproto "github.com/pires/go-proxyproto"
 )
-
-func TestConnectionLimits(t *testing.T) {
-	t.Parallel()
-	t.Run("1,000 silent connections beyond the limit are refused", func(t *testing.T) {
-		t.Parallel()
-		s, address, registry := streamServer(t, "tcp", Options{MaxConnections: 20, MaxConnectionsPerSource: 1000})
-		var open []*client
-		for range 20 {
-			open = append(open, dial(t, "tcp", address))
-		}
-		eventually(t, "20 are open", func() bool { return metric(t, registry, "registrard_sip_flows") == 20 })
-		for range 1000 {
-			conn, err := net.Dial("tcp", address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := conn.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
-				t.Fatalf("a connection beyond the limit: %v", err)
-			}
-			conn.Close()
-		}
-		if n := metric(t, registry, "registrard_sip_dropped_total", "tcp", "too_many_connections"); n != 1000 {
-			t.Errorf("%g were counted, want 1000", n)
-		}
-		for _, c := range open {
-			c.send(tcpRegister())
-			if got := c.hear(); codeOf(got) != 200 {
-				t.Fatalf("an open one was answered %q", got)
-			}
-			c.conn.Close()
-		}
-		eventually(t, "every place is given back", func() bool {
-			s.conns.mu.Lock()
-			defer s.conns.mu.Unlock()
-			return len(s.conns.all) == 0 && len(s.conns.sources) == 0
-		})
-	})
-	t.Run("one source has its own limit", func(t *testing.T) {
-		t.Parallel()
-		_, address, _ := streamServer(t, "tcp", Options{MaxConnectionsPerSource: 1})
-		first := dial(t, "tcp", address)
-		first.send(tcpRegister())
-		first.hear()
-		dial(t, "tcp", address).closed()
-		other, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 9)}}).Dial("tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := newClient(t, other)
-		c.send(tcpRegister())
-		if got := c.hear(); codeOf(got) != 200 {
-			t.Errorf("another source was answered %q", got)
-		}
-	})
-	t.Run("an IPv6 source is its /64", func(t *testing.T) {
-		t.Parallel()
-		conns := newConnections(10, 1)
-		open := func(a string) bool { return conns.open(&guardedConn{}, netip.MustParseAddr(a), true) }
-		if !open("2001:db8::1") || open("2001:db8::2") || !open("2001:db8:0:1::1") || !open("192.0.2.1") || !open("192.0.2.2") {
-			t.Error("not counted by /64")
-		}
-	})
-}
 
 func TestStreamProxyProtocol(t *testing.T) {
 	t.Parallel()

@@ -68,8 +68,8 @@ type Options struct {
 	// RequestTimeout is what the Handler has for one REGISTER; 4 s, well below
 	// the 32 s after which a phone gives up.
 	RequestTimeout time.Duration
-	// MaxInFlight requests are served at once, by all listeners together; 4096.
-	// More get a 503.
+	// MaxInFlight requests are served at once, by all listeners together; 4096,
+	// a quarter of them for one source that is no trusted proxy. More get a 503.
 	MaxInFlight int
 	// MaxMessage bytes in a stream's message or a datagram; 65535.
 	MaxMessage int
@@ -85,9 +85,10 @@ type Options struct {
 	// MaxContactsPerFlow that are remembered to be dropped with a connection;
 	// 10,000 (a proxy may carry many phones over one). More live until they expire.
 	MaxContactsPerFlow int
-	// IdleTimeout closes a connection over which nothing came and nothing is
-	// registered; 10 min. With contacts it lives until they have expired.
-	IdleTimeout time.Duration
+	// IdleTimeout closes a connection after a password was last proven over it,
+	// and its contacts have expired; 10 min. One over which none was has
+	// UnprovenTimeout; 3 min, and no more than IdleTimeout.
+	IdleTimeout, UnprovenTimeout time.Duration
 	// ReadTimeout is for a message that has begun, a handshake, a PROXY
 	// header; 10 s. WriteTimeout is for one answer; 5 s.
 	ReadTimeout, WriteTimeout time.Duration
@@ -116,6 +117,7 @@ func (o *Options) setDefaults() {
 	setDefault(&o.MaxPerConnection, 16)
 	setDefault(&o.MaxContactsPerFlow, 10_000)
 	setDefault(&o.IdleTimeout, 10*time.Minute)
+	setDefault(&o.UnprovenTimeout, min(3*time.Minute, o.IdleTimeout))
 	setDefault(&o.ReadTimeout, 10*time.Second)
 	setDefault(&o.WriteTimeout, 5*time.Second)
 	setDefault(&o.RetryAfterMin, 5*time.Second)

@@ -58,7 +58,6 @@ func (l *streams) converse(ctx context.Context, guarded *guardedConn) {
 	// With the PROXY protocol this waits for its header, up to ReadTimeout.
 	from, ok := source(guarded.RemoteAddr())
 	if !ok || !guarded.claim(from.Addr()) {
-		s.metrics.drop(l.listen.Network, "too_many_connections")
 		return
 	}
 	in.way.Source = from
@@ -79,19 +78,12 @@ func (l *streams) converse(ctx context.Context, guarded *guardedConn) {
 		conn = secured
 	}
 
-	var writing sync.Mutex
-	write := func(message []byte) error {
-		writing.Lock()
-		defer writing.Unlock()
+	f := s.newFlow(in, guarded, func(message []byte) error {
 		_ = conn.SetWriteDeadline(time.Now().Add(s.opts.WriteTimeout)) // a closed connection shows in Write
 		_, err := conn.Write(message)
-		if err != nil {
-			guarded.Close() // half an answer may be out: nothing can follow it
-		}
 		return err
-	}
-	f := s.newFlow(in, write)
-	defer f.end(func() { guarded.Close() })
+	})
+	defer f.end()
 
 	frames := newFramer(conn, f, s.opts)
 	for {
@@ -107,7 +99,7 @@ func (l *streams) converse(ctx context.Context, guarded *guardedConn) {
 		if errors.As(err, &broken) {
 			s.metrics.drop(l.listen.Network, broken.label)
 			if broken.refusal != nil {
-				f.send(s.reject(raw, &f.in, broken.refusal))
+				f.send(s.reject(raw, &f.in, broken.refusal).message)
 			}
 		}
 		return

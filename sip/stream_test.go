@@ -366,7 +366,7 @@ func TestFlowRemembers(t *testing.T) {
 	if refusal != nil {
 		t.Fatal(refusal)
 	}
-	f := s.newFlow(*from("192.0.2.1:5070"), nil)
+	f := s.newFlow(*from("192.0.2.1:5070"), &guardedConn{server: s}, nil)
 	m.register.Ask.Way.Flow = f.in.way.Flow
 	out := granted(m.register)
 	f.remember(&out)

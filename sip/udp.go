@@ -121,7 +121,8 @@ func (d *datagrams) receive(ctx context.Context, datagram, from []byte, peer net
 	in := d.in
 	in.way.Source, in.peer = phone, peer
 	key := s.retransmissionKey(s.fingerprint(raw), phone)
-	switch s.work.enter(key) {
+	place := s.placeKey(phone, peer)
+	switch s.work.enter(key, place) {
 	case repeated:
 		s.metrics.drop("udp", "retransmission")
 	case full:
@@ -131,7 +132,7 @@ func (d *datagrams) receive(ctx context.Context, datagram, from []byte, peer net
 	case entered:
 		raw = bytes.Clone(raw)
 		d.handlers.Go(func() {
-			defer s.work.leave(1)
+			defer s.work.leave(place)
 			answer := s.handle(ctx, raw, &in)
 			s.work.answering(key)
 			d.send(answer, from)

@@ -93,23 +93,23 @@ func (l *webSockets) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		guarded.Close()
 		return
 	}
+	rw.Header().Set("Connection", "close") // unless it is upgraded: one try each
 	if !guarded.claim(in.way.Source.Addr()) {
-		s.metrics.drop(l.listen.Network, "too_many_connections")
-		rw.Header().Set("Connection", "close")
 		http.Error(rw, "too many connections", http.StatusServiceUnavailable)
 		return
 	}
 	if !offersSIP(r) {
 		s.metrics.drop(l.listen.Network, "not_sip")
-		rw.Header().Set("Connection", "close")
 		http.Error(rw, "a WebSocket with the subprotocol sip is served here (RFC 7118)", http.StatusBadRequest)
 		return
 	}
+	var pongs pace
 	conn, err := websocket.Accept(rw, r, &websocket.AcceptOptions{
 		Subprotocols:       []string{"sip"},
 		InsecureSkipVerify: len(s.opts.OriginPatterns) == 0,
 		OriginPatterns:     s.opts.OriginPatterns,
 		CompressionMode:    websocket.CompressionDisabled,
+		OnPingReceived:     func(context.Context, []byte) bool { return pongs.pass(time.Now()) },
 	})
 	if err != nil {
 		s.metrics.drop(l.listen.Network, "handshake")
@@ -134,21 +134,16 @@ func (l *webSockets) enter() bool {
 // converse reads one SIP message from each WebSocket message.
 func (l *webSockets) converse(conn *websocket.Conn, guarded *guardedConn, in arrival) {
 	s := l.server
-	write := func(message []byte) error {
+	f := s.newFlow(in, guarded, func(message []byte) error {
 		ctx, cancel := context.WithTimeout(context.Background(), s.opts.WriteTimeout)
 		defer cancel()
 		kind := websocket.MessageText
 		if !utf8.Valid(message) {
 			kind = websocket.MessageBinary
 		}
-		err := conn.Write(ctx, kind, message)
-		if err != nil {
-			guarded.Close()
-		}
-		return err
-	}
-	f := s.newFlow(in, write)
-	defer f.end(func() { guarded.Close() })
+		return conn.Write(ctx, kind, message)
+	})
+	defer f.end()
 	for {
 		message, err := l.next(conn, guarded, f)
 		if err != nil {
@@ -156,7 +151,7 @@ func (l *webSockets) converse(conn *websocket.Conn, guarded *guardedConn, in arr
 		}
 		if strings.Trim(string(message), "\r\n") == "" {
 			if len(message) >= 4 {
-				f.send(reply{message: []byte("\r\n")}) // RFC 5626 3.5.1
+				f.pong()
 			}
 			continue
 		}
@@ -189,20 +184,19 @@ func (l *webSockets) next(conn *websocket.Conn, guarded *guardedConn, f *flow) (
 // registration may move while the timer runs.
 func (l *webSockets) armIdle(guarded *guardedConn, f *flow) (stop func()) {
 	var (
-		since   = time.Now()
 		mu      sync.Mutex
 		stopped bool
 		timer   *time.Timer
 	)
 	mu.Lock()
 	defer mu.Unlock()
-	timer = time.AfterFunc(time.Until(f.idleUntil(since)), func() {
+	timer = time.AfterFunc(time.Until(f.idleUntil()), func() {
 		mu.Lock()
 		defer mu.Unlock()
 		if stopped {
 			return
 		}
-		if left := time.Until(f.idleUntil(since)); left > 0 {
+		if left := time.Until(f.idleUntil()); left > 0 {
 			timer.Reset(left)
 			return
 		}
