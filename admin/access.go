@@ -24,8 +24,8 @@ func (a Access) open() bool { return a.Token == "" && a.Password == "" }
 // takes the same time, whatever was sent.
 func (a Access) allows(r *http.Request) bool {
 	user, password, basic := r.BasicAuth()
-	bearer, isBearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	byToken := a.Token != "" && (isBearer && same(bearer, a.Token) || basic && same(password, a.Token))
+	scheme, bearer, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	byToken := a.Token != "" && (strings.EqualFold(scheme, "Bearer") && same(strings.TrimLeft(bearer, " "), a.Token) || basic && same(password, a.Token))
 	byPassword := a.Password != "" && basic && same(user, a.User) && same(password, a.Password)
 	return byToken || byPassword
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"encoding/base64"
 	"errors"
 	"html"
 	"net/http"
@@ -178,6 +179,11 @@ func TestAccess(t *testing.T) {
 		{"without credentials, under another address", Access{}, host("192.0.2.1"), 421},
 		{"no token", Access{Token: token}, none, 401},
 		{"the token", Access{Token: token}, bearer(token), 200},
+		{"RFC 9110 11.1 the scheme in any case", Access{Token: token}, header("Authorization", "bEARER "+token), 200},
+		{"RFC 9110 11.6.2 several blanks after the scheme", Access{Token: token}, header("Authorization", "Bearer  "+token), 200},
+		{"RFC 9110 11.1 Basic in any case", Access{User: "admin", Password: password}, header("Authorization", "bASIC "+base64.StdEncoding.EncodeToString([]byte("admin:"+password))), 200},
+		{"the token of another scheme", Access{Token: token}, header("Authorization", "Token "+token), 401},
+		{"the token without a scheme", Access{Token: token}, header("Authorization", token), 401},
 		{"the token, under any name", Access{Token: token}, func(r *http.Request) { host("pbx.example")(r); bearer(token)(r) }, 200},
 		{"a wrong token", Access{Token: token}, bearer(token + "x"), 401},
 		{"an empty token", Access{Token: token}, bearer(""), 401},

@@ -126,13 +126,19 @@ func (v *Verifier) unsupported(cred *Credential, cand *candidate) string {
 		return "there is no qop, and configuration refuses that"
 	case cred.QOP != "" && !strings.EqualFold(cred.QOP, "auth"):
 		return "qop is not auth"
-	case cred.QOP != "" && (len(cred.NC) != 8 || !isHex(cred.NC)):
-		return "nc is not eight hex digits"
+	case cred.QOP != "" && !cred.countable():
+		return "nc is no number of 32 bits in hex digits"
 	}
 	return ""
 }
 
-// count is nc as a number; unsupported has seen that it is one.
+// countable says that nc is a number of 32 bits in hex digits.
+func (c *Credential) countable() bool {
+	return c.NC != "" && isHex(c.NC) && (len(c.NC) <= 8 || len(strings.TrimLeft(c.NC, "0")) <= 8)
+}
+
+// count is nc as a number; unsupported has seen that it is one. Its text is what
+// was hashed.
 func (c *Credential) count() uint32 {
 	var n uint32
 	for i := range len(c.NC) {

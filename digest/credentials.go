@@ -15,6 +15,9 @@ const maxCredentials = 8
 // Credentials are the Digest Authorization headers of a request, in order.
 type Credentials struct {
 	List []Credential
+	// Unreadable says why an Authorization header of the scheme Digest can't be
+	// read, "" when all can. It is for the operator: such a header is none.
+	Unreadable string
 	// Fingerprint of the whole message as received: equal for a
 	// retransmission, which may show a used nc again; 0 is unknown.
 	Fingerprint uint64
@@ -35,6 +38,16 @@ func (c *Credentials) shown() bool {
 	return false
 }
 
+// lacking says what the first credentials that lack something lack.
+func (c *Credentials) lacking() string {
+	for i := range c.considered() {
+		if c.List[i].Lacks != "" {
+			return "the credentials are incomplete: " + c.List[i].Lacks
+		}
+	}
+	return ""
+}
+
 // Credential is one Authorization header of RFC 7616 3.4, unquoted. It prints
 // itself without what would help to guess the password.
 type Credential struct {
@@ -46,16 +59,19 @@ type Credential struct {
 	// AlgorithmName is the parameter as sent, "" when absent.
 	AlgorithmName  string
 	CNonce, Opaque string
-	// QOP is "" (RFC 2069), "auth", or what else was sent; NC its eight hex digits as sent.
+	// QOP is "" (RFC 2069), "auth", or what else was sent; NC as sent, eight hex
+	// digits by RFC 7616 3.4, but some phones leave out zeros.
 	QOP, NC string
+	// Lacks is why this can't be right, "" when it may be. Response is empty then.
+	Lacks string
 	// UserHash says that Username is a hash of the name (RFC 7616 3.4.4).
 	// registrard never offers that, so such a name is nobody's.
 	UserHash bool
 }
 
-// blank says that the header proves nothing and is no attempt to: IMS phones
-// name themselves in the first REGISTER with an empty nonce and an empty
-// response (3GPP TS 24.229 5.1.1.2.2) and expect a challenge.
+// blank says that the header proves nothing and is no attempt to: some phones
+// name themselves in the first REGISTER (with an empty nonce and an empty
+// response, 3GPP TS 24.229 5.1.1.2.2, or with neither) and expect a challenge.
 func (c *Credential) blank() bool { return c.Response == "" }
 
 // String says who and how, but neither response nor nonces.

@@ -37,11 +37,12 @@ func (e *SyntaxError) Error() string {
 
 // ParseAuthorization reads the value of one Authorization header by RFC 7616
 // 3.4 and RFC 3261 25.1. It is false for a scheme other than Digest. The error
-// is a *SyntaxError.
+// is a *SyntaxError. What can be read and lacks something is a Credential that
+// says so (Lacks), and proves nothing.
 //
 // Beyond the RFCs, because phones do it: qop, algorithm, nc and stale quoted;
-// any parameter unquoted; empty list items; username and nonce empty; an empty
-// response beside an empty nonce (IMS); qop="" for no qop.
+// any parameter unquoted; empty list items; nc of fewer digits than eight, or
+// of more that are zeros; qop="" for no qop.
 func ParseAuthorization(value string) (Credential, bool, error) {
 	s := scanner{text: value}
 	s.blanks()
@@ -73,8 +74,8 @@ func ParseAuthorization(value string) (Credential, bool, error) {
 			return Credential{}, true, s.wrong(s.at, "", "a comma must stand between parameters")
 		}
 	}
-	if err := p.complete(&c, len(value)); err != nil {
-		return Credential{}, true, err
+	if c.Lacks = p.lacks(&c); c.Lacks != "" {
+		c.Response = ""
 	}
 	return c, true, nil
 }
@@ -85,9 +86,6 @@ type params struct {
 	n      int
 	known  uint16
 	others []string
-	// Offsets of values that can only be judged when all is read; -1 and 0
-	// can't be confused, since a value never stands at offset 0.
-	username, realm, nonce, uri, response, cnonce, nc, qop int
 }
 
 // param reads one name=value.
@@ -121,40 +119,36 @@ func (s *scanner) param(c *Credential, p *params) error {
 
 	switch which {
 	case paramUsername:
-		if p.username != 0 {
+		if p.has(paramExtUsername) {
 			return s.wrong(start, name, "stands beside username*")
 		}
-		c.Username, p.username = value, at
+		c.Username = value
 	case paramExtUsername:
-		if p.username != 0 {
+		if p.has(paramUsername) {
 			return s.wrong(start, name, "stands beside username")
 		}
 		if c.Username, problem = decodeExtValue(value); problem != "" {
 			return s.wrong(at, name, problem)
 		}
-		p.username = at
 	case paramRealm:
-		c.Realm, p.realm = value, at
+		c.Realm = value
 	case paramNonce:
-		c.Nonce, p.nonce = value, at
+		c.Nonce = value
 	case paramURI:
-		if value == "" {
-			return s.wrong(at, name, "is empty")
-		}
-		c.URI, p.uri = value, at
+		c.URI = value
 	case paramResponse:
-		c.Response, p.response = value, at
+		c.Response = value
 	case paramAlgorithm:
 		c.AlgorithmName = value
 		c.Algorithm, c.AlgorithmKnown = parseAlgorithm(value)
 	case paramCNonce:
-		c.CNonce, p.cnonce = value, at
+		c.CNonce = value
 	case paramOpaque:
 		c.Opaque = value
 	case paramQOP:
-		c.QOP, p.qop = value, at
+		c.QOP = value
 	case paramNC:
-		c.NC, p.nc = value, at
+		c.NC = value
 	case paramUserHash:
 		c.UserHash = strings.EqualFold(value, "true")
 		if !c.UserHash && !strings.EqualFold(value, "false") {
@@ -231,49 +225,33 @@ func (p *params) seen(name string, which int) bool {
 	return false
 }
 
-// complete judges what depends on several parameters.
-func (p *params) complete(c *Credential, end int) error {
-	if missing := p.missing(); missing != "" {
-		return &SyntaxError{Offset: end, Param: missing, Problem: "is missing"}
-	}
-	if c.QOP != "" {
-		if p.cnonce == 0 {
-			return &SyntaxError{Offset: end, Param: "cnonce", Problem: "is missing though there is a qop"}
-		}
-		if p.nc == 0 {
-			return &SyntaxError{Offset: end, Param: "nc", Problem: "is missing though there is a qop"}
-		}
-		if len(c.NC) != 8 || !isHex(c.NC) {
-			return &SyntaxError{Offset: p.nc, Param: "nc", Problem: "must be eight hex digits"}
-		}
-	}
-	if c.Response == "" && c.Nonce == "" {
-		return nil // an IMS phone's first REGISTER, see blank
-	}
-	if c.Response == "" || !isHex(c.Response) {
-		return &SyntaxError{Offset: p.response, Param: "response", Problem: "must be hex digits"}
-	}
-	if want := 2 * hashSize(c.Algorithm); c.AlgorithmKnown && len(c.Response) != want {
-		return &SyntaxError{Offset: p.response, Param: "response", Problem: "has " + strconv.Itoa(len(c.Response)) +
-			" hex digits; " + c.Algorithm.String() + " makes " + strconv.Itoa(want)}
-	}
-	return nil
-}
+// has says whether a known parameter was there.
+func (p *params) has(which int) bool { return p.known&(1<<which) != 0 }
 
-// missing is the first parameter that every header must have and this one
-// hasn't, "" when all are there.
-func (p *params) missing() string {
-	switch 0 {
-	case p.username:
-		return "username"
-	case p.realm:
-		return "realm"
-	case p.nonce:
-		return "nonce"
-	case p.uri:
-		return "uri"
-	case p.response:
-		return "response"
+// lacks is what makes c none that could be right, "" for nothing: a parameter
+// that isn't there or is empty, or a value of a form that no answer to a
+// challenge has. It holds no value of the header.
+func (p *params) lacks(c *Credential) string {
+	switch {
+	case c.Username == "":
+		return "username is missing or empty"
+	case !p.has(paramRealm):
+		return "realm is missing"
+	case c.Nonce == "":
+		return "nonce is missing or empty"
+	case c.URI == "":
+		return "uri is missing or empty"
+	case c.Response == "":
+		return "response is missing or empty"
+	case !isHex(c.Response):
+		return "response is not made of hex digits"
+	case c.AlgorithmKnown && len(c.Response) != 2*hashSize(c.Algorithm):
+		return "response has " + strconv.Itoa(len(c.Response)) + " hex digits; " +
+			c.Algorithm.String() + " makes " + strconv.Itoa(2*hashSize(c.Algorithm))
+	case c.QOP != "" && !p.has(paramCNonce):
+		return "cnonce is missing though there is a qop"
+	case c.QOP != "" && !c.countable():
+		return "nc is missing, or no number of 32 bits in hex digits, though there is a qop"
 	}
 	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"registrard/asterisk"
+	"registrard/reason"
 )
 
 const (
@@ -65,8 +66,12 @@ func TestParseAuthorization(t *testing.T) {
 		{"beyond the RFCs, values unquoted", `Digest username=6001,realm=asterisk,nonce=n,uri=sip:pbx,response=` + md5Response, usualCredential()},
 		{"beyond the RFCs, an empty qop is none", usual + `, qop=""`, usualCredential()},
 		{"RFC 7616 3.4 nc without qop is not looked at", usual + `, nc=1`, with(func(c *Credential) { c.NC = "1" })},
-		{"TS 24.229 5.1.1.2.2 an IMS phone's first REGISTER", `Digest username="u@ims", realm="ims", nonce="", uri="sip:ims", response=""`,
-			Credential{Username: "u@ims", Realm: "ims", URI: "sip:ims", AlgorithmKnown: true}},
+		{"beyond the RFCs, nc of seven digits", usual + `, qop=auth, cnonce="c", nc=000000a`,
+			with(func(c *Credential) { c.QOP, c.NC, c.CNonce = "auth", "000000a", "c" })},
+		{"beyond the RFCs, nc of one digit", usual + `, qop=auth, cnonce="c", nc=1`,
+			with(func(c *Credential) { c.QOP, c.NC, c.CNonce = "auth", "1", "c" })},
+		{"beyond the RFCs, nc of nine digits of which the first is 0", usual + `, qop=auth, cnonce="c", nc=0ffffffff`,
+			with(func(c *Credential) { c.QOP, c.NC, c.CNonce = "auth", "0ffffffff", "c" })},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -93,7 +98,8 @@ func TestParseAuthorizationOtherSchemes(t *testing.T) {
 	}
 }
 
-func TestParseAuthorizationMalformed(t *testing.T) {
+// What lacks something proves nothing, and is none that can be held against anybody.
+func TestParseAuthorizationIncomplete(t *testing.T) {
 	t.Parallel()
 	without := func(param string) string {
 		var kept []string
@@ -104,15 +110,49 @@ func TestParseAuthorizationMalformed(t *testing.T) {
 		}
 		return "Digest " + strings.Join(kept, ", ")
 	}
+	for _, c := range []struct{ name, given, lacks string }{
+		{"the scheme alone", "Digest", "username is missing"},
+		{"the scheme and a blank", "Digest ", "username is missing"},
+		{"username, realm and uri only", `Digest username="6001", realm="asterisk", uri="sip:pbx"`, "nonce is missing"},
+		{"TS 24.229 5.1.1.2.2 an IMS phone's first REGISTER", `Digest username="u@ims", realm="ims", nonce="", uri="sip:ims", response=""`, "nonce is missing or empty"},
+		{"a blank nonce beside a response", strings.Replace(usual, `"n"`, `""`, 1), "nonce is missing or empty"},
+		{"username is missing", without("username"), "username"},
+		{"username is empty", strings.Replace(usual, `"6001"`, `""`, 1), "username"},
+		{"realm is missing", without("realm"), "realm"},
+		{"nonce is missing", without("nonce"), "nonce"},
+		{"uri is missing", without("uri"), "uri"},
+		{"uri is empty", strings.Replace(usual, `"sip:pbx"`, `""`, 1), "uri"},
+		{"response is missing", without("response"), "response"},
+		{"response empty beside a nonce", strings.Replace(usual, md5Response, "", 1), "response"},
+		{"response of no hex digits", strings.Replace(usual, md5Response, "z"+md5Response[1:], 1), "hex digits"},
+		{"response too short for the algorithm", strings.Replace(usual, md5Response, md5Response[2:], 1), "MD5 makes 32"},
+		{"response too short for SHA-256", usual + ", algorithm=SHA-256", "SHA-256 makes 64"},
+		{"qop without cnonce", usual + `, qop=auth, nc=00000001`, "cnonce"},
+		{"qop without nc", usual + `, qop=auth, cnonce="c"`, "nc"},
+		{"nc empty", usual + `, qop=auth, cnonce="c", nc=""`, "nc"},
+		{"nc of no hex digits", usual + `, qop=auth, cnonce="c", nc=0000000g`, "nc"},
+		{"nc over 32 bits", usual + `, qop=auth, cnonce="c", nc=100000000`, "nc"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, ok, err := ParseAuthorization(c.given)
+			if !ok || err != nil || !got.blank() || !strings.Contains(got.Lacks, c.lacks) {
+				t.Fatalf("ParseAuthorization(%q) = %v lacking %q, %v, %v; want it to lack %q", c.given, got, got.Lacks, ok, err, c.lacks)
+			}
+			v := newVerifier(Options{})
+			e := endpoint(plain("a", "6001", "secret"))
+			proof, refusal := v.Verify("REGISTER", Credentials{List: []Credential{got}}, e, nil, noon)
+			if refusal == nil || refusal.Reason != reason.Challenge || !strings.Contains(refusal.Detail, c.lacks) || len(proof.Challenges) != 1 || proof.Challenges[0].Stale {
+				t.Errorf("refused with %v and %v, want a fresh challenge", refusal, proof.Challenges)
+			}
+		})
+	}
+}
+
+func TestParseAuthorizationMalformed(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, given, param, problem string }{
-		{"the scheme alone", "Digest", "username", "is missing"},
 		{"no blank after the scheme", `Digest,username="x"`, "", "a blank must follow"},
-		{"username is missing", without("username"), "username", "is missing"},
-		{"realm is missing", without("realm"), "realm", "is missing"},
-		{"nonce is missing", without("nonce"), "nonce", "is missing"},
-		{"uri is missing", without("uri"), "uri", "is missing"},
-		{"uri is empty", strings.Replace(usual, `"sip:pbx"`, `""`, 1), "uri", "is empty"},
-		{"response is missing", without("response"), "response", "is missing"},
 		{"a parameter twice", usual + `, NONCE="m"`, "NONCE", "twice"},
 		{"an unknown parameter twice", usual + `, x=1, X=2`, "X", "twice"},
 		{"username beside username*", usual + `, username*=UTF-8''x`, "username*", "beside username"},
@@ -123,14 +163,6 @@ func TestParseAuthorizationMalformed(t *testing.T) {
 		{"username* that decodes to no UTF-8", `Digest username*=UTF-8''%FF`, "username*", "not UTF-8"},
 		{"username* that decodes to a line break", `Digest username*=UTF-8''a%0D%0Ab`, "username*", "control character"},
 		{"userhash neither true nor false", usual + `, userhash=1`, "userhash", "true or false"},
-		{"qop without cnonce", usual + `, qop=auth, nc=00000001`, "cnonce", "is missing"},
-		{"qop without nc", usual + `, qop=auth, cnonce="c"`, "nc", "is missing"},
-		{"nc of seven digits", usual + `, qop=auth, cnonce="c", nc=0000001`, "nc", "eight hex digits"},
-		{"nc of no hex digits", usual + `, qop=auth, cnonce="c", nc=0000000g`, "nc", "eight hex digits"},
-		{"response of no hex digits", strings.Replace(usual, md5Response, "z"+md5Response[1:], 1), "response", "hex digits"},
-		{"response too short for the algorithm", strings.Replace(usual, md5Response, md5Response[2:], 1), "response", "MD5 makes 32"},
-		{"response too short for SHA-256", usual + ", algorithm=SHA-256", "response", "SHA-256 makes 64"},
-		{"response empty beside a nonce", strings.Replace(usual, md5Response, "", 1), "response", "hex digits"},
 		{"no comma between parameters", strings.Replace(usual, ", ", " ", 1), "", "a comma"},
 		{"no equals sign", usual + ", x", "x", "= must follow"},
 		{"no value", usual + ", x=", "x", "no value"},
@@ -199,8 +231,8 @@ func FuzzParseAuthorization(f *testing.F) {
 				t.Fatalf("ParseAuthorization(%q) let %q through", s, text)
 			}
 		}
-		if !isHex(c.Response) || c.URI == "" {
-			t.Fatalf("ParseAuthorization(%q) = response %q, uri %q", s, c.Response, c.URI)
+		if !isHex(c.Response) || c.Lacks == "" && (c.URI == "" || c.blank()) || c.Lacks != "" && !c.blank() {
+			t.Fatalf("ParseAuthorization(%q) = response %q, uri %q, lacking %q", s, c.Response, c.URI, c.Lacks)
 		}
 		// Nobody gets in by a header that wasn't made with the password.
 		if p, refusal := v.Verify("REGISTER", Credentials{List: []Credential{c}}, e, nil, noon); refusal == nil || p.Auth != nil {

@@ -134,7 +134,7 @@ func (v *Verifier) VerifyIn(method string, c Credentials, e *asterisk.Endpoint, 
 	var room [4]candidate
 	candidates := v.candidates(room[:0], e, site)
 	if len(candidates) == 0 {
-		why := reason.Because(reason.Challenge, "")
+		why := c.asked()
 		if c.shown() {
 			why = reason.Because(reason.AuthMissing, unusable(e))
 		}
@@ -149,7 +149,7 @@ func (v *Verifier) VerifyIn(method string, c Credentials, e *asterisk.Endpoint, 
 		return proof, refusal
 	}
 	if found.outcome == reason.Challenge {
-		return proof, challenged
+		return proof, c.asked()
 	}
 	return proof, reason.Because(found.outcome, found.detail(&c, candidates))
 }
@@ -157,6 +157,17 @@ func (v *Verifier) VerifyIn(method string, c Credentials, e *asterisk.Endpoint, 
 // challenged is the refusal of whoever shows no credentials: there is nothing
 // particular to it, so all share it. Refusals aren't changed once they are made.
 var challenged = reason.Because(reason.Challenge, "")
+
+// asked is the refusal of who shows no credentials that could be right.
+func (c *Credentials) asked() *reason.Refusal {
+	if c.Unreadable != "" {
+		return reason.Because(reason.BadAuthorization, c.Unreadable)
+	}
+	if lacking := c.lacking(); lacking != "" {
+		return reason.Because(reason.Challenge, lacking)
+	}
+	return challenged
+}
 
 // judge is the part that Verify and Decoy share: all hashing is here.
 func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, now time.Time, tried []Attempt) (Proof, verdict) {

@@ -1,6 +1,7 @@
 package digest
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -203,10 +204,10 @@ func TestVerify(t *testing.T) {
 		{"a nonce from a node whose clock is 90 s ahead", given{phone: right, later: -90 * time.Second}, nil, "a", nil, false},
 		{"a nonce from further in the future is stale", given{phone: right, later: -91 * time.Second}, reason.StaleNonce, "", nil, true},
 		{"a nonce that nobody made is stale", given{phone: with(right, func(p *phone) { p.nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093" })}, reason.StaleNonce, "", nil, true},
-		{"an empty nonce is stale", given{headers: func(_ string, ch Challenge) []string {
+		{"an empty nonce is as good as none", given{headers: func(_ string, ch Challenge) []string {
 			ch.Nonce = ""
 			return []string{right.answer("REGISTER", ch)}
-		}}, reason.StaleNonce, "", nil, true},
+		}}, reason.Challenge, "", nil, false},
 		{"TS 24.229 5.1.1.2.2 an IMS phone's first REGISTER is challenged", given{headers: func(string, Challenge) []string {
 			return []string{`Digest username="6001", realm="asterisk", nonce="", uri="sip:x", response=""`}
 		}}, reason.Challenge, "", nil, false},
@@ -455,5 +456,57 @@ func TestChallengeString(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, c.want)
 			}
 		})
+	}
+}
+
+// nc is hashed as the phone wrote it, and counts as the number that it is.
+func TestNCInFewerDigits(t *testing.T) {
+	t.Parallel()
+	v := newVerifier(Options{})
+	e := endpoint(plain("a", "6001", "secret"))
+	ch := challenge(t, v, e, nil, noon)
+	verify := func(password, nc string, fingerprint uint64) *reason.Refusal {
+		var h hasher
+		cred := Credential{Username: "6001", Realm: ch.Realm, Nonce: ch.Nonce, URI: "sip:pbx", AlgorithmKnown: true, QOP: "auth", CNonce: "c", NC: nc}
+		ha1, ha2 := h.ha1(asterisk.MD5, "6001", ch.Realm, password), h.ha2(asterisk.MD5, "REGISTER", "sip:pbx")
+		sum := h.response(&cred, &ha1, &ha2)
+		shown := credentials(t, fmt.Sprintf(`Digest username="6001", realm=%q, nonce=%q, uri="sip:pbx", response="%x", qop=auth, cnonce="c", nc=%s`,
+			ch.Realm, ch.Nonce, sum[:16], nc))
+		shown.Fingerprint = fingerprint
+		_, refusal := v.Verify("REGISTER", shown, e, nil, noon)
+		return refusal
+	}
+	for i, step := range []struct {
+		name, password, nc string
+		want               *reason.Reason
+	}{
+		{"one digit", "secret", "1", nil},
+		{"the same number in eight digits is a replay", "secret", "00000001", reason.StaleNonce},
+		{"seven digits", "secret", "000000a", nil},
+		{"a capital letter is the same digit", "secret", "A", reason.StaleNonce},
+		{"a wrong password with a high nc", "guess", "ffffffff", reason.WrongPassword},
+		{"does not use up the phone's lower ones", "secret", "0000000b", nil},
+		{"nine digits", "secret", "00000000c", nil},
+	} {
+		got := verify(step.password, step.nc, uint64(i+1))
+		if (got == nil) != (step.want == nil) || got != nil && got.Reason != step.want {
+			t.Errorf("%s: %v, want %v", step.name, got, step.want)
+		}
+	}
+}
+
+// What can't be read is none: the phone is asked again, and the operator told.
+func TestUnreadableCredentials(t *testing.T) {
+	t.Parallel()
+	v := newVerifier(Options{})
+	e := endpoint(plain("a", "6001", "secret"))
+	proof, refusal := v.Verify("REGISTER", Credentials{Unreadable: "byte 7: nonsense"}, e, nil, noon)
+	if refusal == nil || refusal.Reason != reason.BadAuthorization || refusal.Code != 401 || refusal.Detail == "" || len(proof.Challenges) != 1 {
+		t.Errorf("refused with %v and %v", refusal, proof.Challenges)
+	}
+	right := credentials(t, phone{username: "6001", password: "secret"}.answer("REGISTER", challenge(t, v, e, nil, noon)))
+	right.Unreadable = "byte 7: nonsense"
+	if _, refusal := v.Verify("REGISTER", right, e, nil, noon); refusal != nil {
+		t.Errorf("beside right ones: %v", refusal)
 	}
 }

@@ -60,12 +60,12 @@ var (
 		Hint:   "ps_endpoints.aors names this AOR, but ps_aors has no such row. Insert it.",
 		Source: "RFC 3261 10.3 step 5"}
 
+	BadAuthorization = &Reason{Name: "bad_authorization", Code: 401, Phrase: "Unauthorized",
+		Hint:   "The Authorization header can't be read (the detail says where), so the phone was asked again. It gets in when it answers the challenge in a header that can.",
+		Source: "RFC 7616 3.4, RFC 3261 8.2.2"}
 	BadRequest = &Reason{Name: "bad_request", Code: 400, Phrase: "Bad Request",
 		Hint:   "The message breaks the grammar or misses a header; the detail says where.",
 		Source: "RFC 3261 8.2, 21.4.1"}
-	BadAuthorization = &Reason{Name: "bad_authorization", Code: 400, Phrase: "Bad Request",
-		Hint:   "The Authorization header can't be read; the detail says where.",
-		Source: "RFC 7616 3.4"}
 	ContactTooLong = &Reason{Name: "contact_too_long", Code: 400, Phrase: "Contact URI Too Long",
 		Hint:   "The Contact URI does not fit ps_contacts.uri and would be stored cut off.",
 		Source: "Asterisk res_pjsip_registrar"}
@@ -118,9 +118,9 @@ var (
 func All() []*Reason {
 	return []*Reason{
 		Challenge, UnknownEndpoint, IdentifyMethodNotAllowed, SourceDenied, ContactDenied,
-		AuthMissing, WrongPassword, WrongRealm, UnknownAuthUser, UnsupportedAlgorithm, StaleNonce, Banned, RateLimited,
+		AuthMissing, WrongPassword, WrongRealm, UnknownAuthUser, UnsupportedAlgorithm, StaleNonce, BadAuthorization, Banned, RateLimited,
 		NoAORs, RegistrationDisabled, TooManyContacts, AORNotListed, AORMissing,
-		BadRequest, BadAuthorization, ContactTooLong, BadWildcard, NotFound, MethodNotAllowed,
+		BadRequest, ContactTooLong, BadWildcard, NotFound, MethodNotAllowed,
 		UnsupportedURIScheme, PathNotSupported, UnsupportedExtension, IntervalTooBrief, TooManyHops,
 		OutOfOrder, VersionNotSupported, MessageTooLarge,
 		Overloaded, DatabaseUnavailable, Draining,

@@ -307,7 +307,7 @@ func (q *lean) readContact(value string) bool {
 
 func (q *lean) readCredentials(value string) bool {
 	c, isDigest, err := digest.ParseAuthorization(value)
-	if !isDigest || err != nil {
+	if !isDigest || err != nil || c.Username == "" {
 		return false
 	}
 	q.credentials[0] = c

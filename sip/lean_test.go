@@ -29,11 +29,12 @@ var leanCommon = map[string]string{
 		"Allow: INVITE, INFO, PRACK, ACK, BYE, CANCEL, OPTIONS, NOTIFY, REGISTER, SUBSCRIBE, REFER, PUBLISH, UPDATE, MESSAGE",
 		`Authorization: Digest username="6001", realm="asterisk", nonce="1234567890abcdef", uri="sip:example.com", response="`+
 			strings.Repeat("0", 32)+`", algorithm=MD5, qop=auth, nc=00000001, cnonce="abcdef"`),
-	"an instance and a q": register(`Contact: "A phone" <sip:6001@192.0.2.1:5070;transport=udp;ob>;+sip.instance="<urn:uuid:00000000-0000-1000-8000-000a95a0e128>";reg-id=1;q=0.7;expires=60`),
-	"a contact by name":   register(`Contact: <sip:6001@phone.example.com>`),
-	"an IPv6 contact":     register(`Contact: <sip:6001@[2001:db8::1]:5070>;expires="20"`),
-	"a query":             strings.ReplaceAll(register(), "Contact: <sip:6001@192.0.2.1:5070>\r\n", ""),
-	"an unknown header":   register("X-Phone-Location: Hall; floor=2", "P-Preferred-Identity: <sip:a@b>"),
+	"an instance and a q":    register(`Contact: "A phone" <sip:6001@192.0.2.1:5070;transport=udp;ob>;+sip.instance="<urn:uuid:00000000-0000-1000-8000-000a95a0e128>";reg-id=1;q=0.7;expires=60`),
+	"a contact by name":      register(`Contact: <sip:6001@phone.example.com>`),
+	"incomplete credentials": register(`Authorization: Digest username="6001", realm="asterisk", uri="sip:example.com"`),
+	"an IPv6 contact":        register(`Contact: <sip:6001@[2001:db8::1]:5070>;expires="20"`),
+	"a query":                strings.ReplaceAll(register(), "Contact: <sip:6001@192.0.2.1:5070>\r\n", ""),
+	"an unknown header":      register("X-Phone-Location: Hall; floor=2", "P-Preferred-Identity: <sip:a@b>"),
 }
 
 // leanUncommon are left to the parser.
@@ -54,7 +55,8 @@ var leanUncommon = map[string]string{
 	"a blank in the instance":          register(`Contact: <sip:6001@192.0.2.1>;+sip.instance="<a b>"`),
 	"a quotation mark that isn't shut": register(`Contact: <sip:6001@192.0.2.1>;+sip.instance="<a`),
 	"a parameter twice":                register(`Contact: <sip:6001@192.0.2.1>;q=1;Q=1`),
-	"credentials that can't be read":   register(`Authorization: Digest username="6001"`),
+	"credentials that can't be read":   register(`Authorization: Digest username="6001`),
+	"credentials of nobody":            register(`Authorization: Digest`),
 	"credentials of another scheme":    register(`Authorization: Basic QWxhZGRpbg==`),
 	"an answer's status line":          "SIP/2.0 200 OK\r\n\r\n",
 }
@@ -300,7 +302,7 @@ var oddities = map[string][]string{
 	"User-Agent":     {"Phone/1.0 (x; y)", "", "é", "a\tb", "\x7f", "\"", strings.Repeat("u", 600)},
 	"Supported":      {"path", "path,outbound", "path, gruu ,outbound", "Path", "", ",", "path,,gruu", "a b", "100rel", "(null),x", "replaces norefersub", "\"path", "<path>,path"},
 	"Content-Length": {"0", "00", "1", "", "-0", "x", "0\r\nContent-Length: 0", "0, 0"},
-	"Authorization": {`Digest username="a", realm="b", nonce="c", uri="sip:d", response="` + strings.Repeat("a", 32) + `"`, "Digest", "Basic x", "", `digest username=a,realm=b,nonce=c,uri=d,response=` + strings.Repeat("A", 32),
+	"Authorization": {`Digest username="a", realm="b", nonce="c", uri="sip:d", response="` + strings.Repeat("a", 32) + `"`, "Digest", "Basic x", "", "Digest nonsense", `Digest username="a", realm="b", uri="c"`, `Digest username="a", realm="b", nonce="", uri="c", response="` + strings.Repeat("a", 32) + `"`, `digest username=a,realm=b,nonce=c,uri=d,response=` + strings.Repeat("A", 32),
 		`Digest username="\"", realm="b", nonce="", uri="sip:d", response=""`, `Digest username="é", realm="b", nonce="c", uri="sip:d", response="` + strings.Repeat("a", 32) + `"`},
 	"Subject":             {"", "x", ":", "\x00", "é"},
 	"Path":                {"<sip:p;lr>", "", "sip:p", "<sip:p"},

@@ -266,9 +266,7 @@ func (p *parser) readRegister(m *message, raw []byte) *reason.Refusal {
 	}
 	last := m.lastVia()
 	r.Ask.ViaHost, r.Ask.ViaPort = last.host, last.port
-	if refusal := readCredentials(h, r); refusal != nil {
-		return refusal
-	}
+	readCredentials(h, r)
 	r.Credentials.Fingerprint = p.fingerprint(raw)
 	m.register = r
 	return nil
@@ -355,21 +353,23 @@ func regID(value string) int {
 	return int(n)
 }
 
-// readCredentials reads every Authorization header of the Digest scheme; other
-// schemes are as good as none (RFC 4475 3.3.7).
-func readCredentials(h *head, r *registrar.Request) *reason.Refusal {
+// readCredentials reads every Authorization header of the Digest scheme. One of
+// another scheme (RFC 4475 3.3.7) or that can't be read is as good as none.
+func readCredentials(h *head, r *registrar.Request) {
 	for _, value := range h.values("authorization") {
 		c, isDigest, err := digest.ParseAuthorization(value)
 		if !isDigest {
 			continue
 		}
 		if err != nil {
-			return reason.Because(reason.BadAuthorization, err.Error())
+			r.Credentials.Unreadable = err.Error()
+			continue
 		}
 		r.Credentials.List = append(r.Credentials.List, c)
-		r.Facts.AuthUsers = append(r.Facts.AuthUsers, identify.AuthUser{Username: c.Username, Realm: c.Realm})
+		if c.Username != "" {
+			r.Facts.AuthUsers = append(r.Facts.AuthUsers, identify.AuthUser{Username: c.Username, Realm: c.Realm})
+		}
 	}
-	return nil
 }
 
 // readURI reads the URI of a From or To.
