@@ -28,7 +28,7 @@ func up(t *testing.T, pool *pgxpool.Pool) {
 
 func down(t *testing.T, pool *pgxpool.Pool, to int64) {
 	t.Helper()
-	if err := migrations.Down(t.Context(), pool, to); err != nil {
+	if err := migrations.Down(t.Context(), pool, to, quiet); err != nil {
 		t.Fatalf("Down to %d: %v", to, err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"path"
 	"slices"
@@ -16,7 +15,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 )
 
@@ -33,12 +31,38 @@ const lockWait = 5 * time.Minute
 // at once: one works, the others wait and find it done.
 func Up(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	return locked(ctx, pool, func() error {
+		state, err := Check(ctx, pool)
+		if err != nil {
+			return err
+		}
+		if err := before(ctx, pool, state.Kind == NotMigrated || state.Kind == TooOld); err != nil {
+			return fmt.Errorf("nothing was changed: %w", err)
+		}
+		for _, make := range []func(context.Context, *pgxpool.Pool, *slog.Logger) error{addOptional, repair} {
+			if err := make(ctx, pool, log); err != nil {
+				return fmt.Errorf("migrating the database: %w", explain(err))
+			}
+		}
 		p, done, err := provider(pool, log)
 		if err != nil {
 			return err
 		}
 		defer done()
-		if _, err := p.Up(ctx); err != nil {
+		for {
+			var done *goose.MigrationResult
+			err := patiently(ctx, pool, log, "migrating", func() (err error) {
+				done, err = p.UpByOne(ctx)
+				return err
+			})
+			if errors.Is(err, goose.ErrNoNextVersion) {
+				break
+			}
+			if err != nil {
+				return fmt.Errorf("migrating the database: %w", explain(err))
+			}
+			log.Info("migrated", "version", done.Source.Version, "took", done.Duration.Round(time.Millisecond))
+		}
+		if err := mend(ctx, pool, log); err != nil {
 			return fmt.Errorf("migrating the database: %w", explain(err))
 		}
 		grant(ctx, pool, log)
@@ -66,7 +90,7 @@ func grant(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) {
 // Down takes back the migrations above version `to`. Down to 0 removes all
 // that registrard has added, its own table of versions too; what Asterisk's
 // tables hold stays.
-func Down(ctx context.Context, pool *pgxpool.Pool, to int64) error {
+func Down(ctx context.Context, pool *pgxpool.Pool, to int64, log *slog.Logger) error {
 	if newest := Newest(); to < 0 || to > newest {
 		return fmt.Errorf("no version %d: this registrard knows 0 to %d", to, newest)
 	}
@@ -82,41 +106,35 @@ func Down(ctx context.Context, pool *pgxpool.Pool, to int64) error {
 			// Only the registrard that made them knows how to take them back.
 			return errors.New(state.String())
 		}
-		p, done, err := provider(pool, slog.New(slog.DiscardHandler))
+		if err := repair(ctx, pool, log); err != nil {
+			return fmt.Errorf("taking back migrations: %w", explain(err))
+		}
+		p, done, err := provider(pool, log)
 		if err != nil {
 			return err
 		}
 		defer done()
-		if _, err := p.DownTo(ctx, to); err != nil {
-			return fmt.Errorf("taking back migrations: %w", explain(err))
+		for state.Version > to {
+			if err := patiently(ctx, pool, log, "taking back", func() error {
+				_, err := p.Down(ctx)
+				return err
+			}); err != nil {
+				return fmt.Errorf("taking back migrations: %w", explain(err))
+			}
+			if state, err = Check(ctx, pool); err != nil {
+				return err
+			}
 		}
 		if to > 0 {
-			return nil
+			return keep(ctx, pool)
 		}
-		if _, err := pool.Exec(ctx, `DROP TABLE IF EXISTS `+versionTable); err != nil {
-			return fmt.Errorf("removing %s: %w", versionTable, err)
+		for _, sql := range []string{`DROP TABLE IF EXISTS ` + versionTable, `DROP FUNCTION IF EXISTS registrard_kept()`, dropOptional} {
+			if _, err := pool.Exec(ctx, sql); err != nil {
+				return fmt.Errorf("removing what is left: %w", explain(err))
+			}
 		}
 		return nil
 	})
-}
-
-// provider is goose over our files; done closes what it holds.
-func provider(pool *pgxpool.Pool, log *slog.Logger) (p *goose.Provider, done func(), err error) {
-	sub, err := fs.Sub(files, "sql")
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading the embedded migrations: %w", err)
-	}
-	db := stdlib.OpenDBFromPool(pool)
-	p, err = goose.NewProvider(goose.DialectPostgres, db, sub,
-		goose.WithTableName(versionTable),
-		goose.WithDisableGlobalRegistry(true),
-		goose.WithSlog(log),
-	)
-	if err != nil {
-		_ = db.Close() // nothing was done with it
-		return nil, nil, fmt.Errorf("reading the embedded migrations: %w", err)
-	}
-	return p, func() { _ = db.Close() }, nil
 }
 
 // locked calls do while no other registrard migrates the same schema.

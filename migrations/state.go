@@ -3,6 +3,8 @@ package migrations
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -85,13 +87,10 @@ func ReadStatus(ctx context.Context, pool *pgxpool.Pool) ([]Status, error) {
 	for _, k := range known() {
 		list = append(list, Status{Version: k.version, Name: k.name, Applied: applied[k.version]})
 	}
-	newest := Newest()
-	for v := newest + 1; len(applied) > 0; v++ {
-		at, ok := applied[v]
-		if !ok {
-			break
+	for _, v := range slices.Sorted(maps.Keys(applied)) {
+		if v > Newest() {
+			list = append(list, Status{Version: v, Applied: applied[v]})
 		}
-		list = append(list, Status{Version: v, Applied: at})
 	}
 	return list, nil
 }
@@ -99,12 +98,13 @@ func ReadStatus(ctx context.Context, pool *pgxpool.Pool) ([]Status, error) {
 // readApplied returns the applied versions above 0 and when that was.
 func readApplied(ctx context.Context, pool *pgxpool.Pool) (map[int64]time.Time, error) {
 	// The table is looked for where Up makes it, not wherever search_path leads.
-	var table *string
-	err := pool.QueryRow(ctx, `SELECT to_regclass(format('%I.registrard_schema', current_schema()))::text`).Scan(&table)
+	var there bool
+	err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE n.nspname = current_schema() AND c.relname = 'registrard_schema')`).Scan(&there)
 	if err != nil {
 		return nil, fmt.Errorf("looking for the table registrard_schema: %w", err)
 	}
-	if table == nil {
+	if !there {
 		return nil, nil
 	}
 	// goose writes its times without a zone, in the zone of the session.

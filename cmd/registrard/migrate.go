@@ -228,6 +228,7 @@ Stop the nodes first. Version 0 leaves nothing of registrard.`,
 			if err != nil {
 				return err
 			}
+			log, _ := newLogger(a.stderr, c.Log, a.environ)
 			pool, err := migrations.Connect(cmd.Context(), directURL(c))
 			if err != nil {
 				return err
@@ -240,7 +241,7 @@ Stop the nodes first. Version 0 leaves nothing of registrard.`,
 				}
 				to = max(state.Version-1, 0)
 			}
-			if err := migrations.Down(cmd.Context(), pool, to); err != nil {
+			if err := migrations.Down(cmd.Context(), pool, to, log); err != nil {
 				return err
 			}
 			_, err = fmt.Fprintf(a.stdout, "the database is of version %d\n", to)
