@@ -32,6 +32,17 @@ const minMessage = len("A s:a SIP/2.0\r\n\r\n")
 // firstLineMost bounds the search for the version in the first line.
 const firstLineMost = 4096
 
+// beginning is a message without what some phones and NAT helpers put before
+// its first line: CR, LF and NUL (RFC 3261 7.5).
+func beginning(message []byte) []byte {
+	for len(message) > 0 && isPadding(message[0]) {
+		message = message[1:]
+	}
+	return message
+}
+
+func isPadding(b byte) bool { return b == '\r' || b == '\n' || b == 0 }
+
 // judge gives a verdict on a whole message of at most max bytes.
 func judge(message []byte, max int) verdict {
 	if len(bytes.Trim(message, "\r\n\x00 \t")) == 0 {

@@ -190,6 +190,7 @@ func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.A
 	if !s.admits(phone, "udp") {
 		return true
 	}
+	raw = beginning(raw)
 	q := b.calls.Get().(*lean)
 	q.in = d.in
 	q.in.way.Source, q.in.peer = phone, peer

@@ -67,7 +67,7 @@ func (f *framer) skipEmptyLines() error {
 			return err
 		}
 		switch next[0] {
-		case '\r':
+		case '\r', 0:
 		case '\n':
 			if f.emptyLines++; f.emptyLines == 2 {
 				f.emptyLines = 0

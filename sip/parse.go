@@ -138,20 +138,23 @@ func (p *parser) parseSIP(raw []byte) (msg sip.Message, err error) {
 	return p.sipgo.ParseSIP(raw)
 }
 
-// readTop finds the top Via, without which there is no answer (RFC 3261 18.2.2).
+// readTop finds the top Via, without which there is no answer (RFC 3261
+// 18.2.2). One that has a fault and still says who wrote it gets an answer that
+// says so, to where the request came from.
 func (m *message) readTop() *reason.Refusal {
 	value, ok := m.head.value("via")
 	if !ok {
 		return reason.Because(reason.BadRequest, "there is no Via header")
 	}
 	end, err := endOf(value, ',')
-	if err == nil {
-		m.top, err = parseVia(rules.TrimBlanks(value[:end]))
+	if err != nil {
+		end = len(value) // parseVia finds the same fault
 	}
+	m.top, err = parseVia(rules.TrimBlanks(value[:end]))
+	m.afterTop, m.answerable = value[end:], m.top.host != ""
 	if err != nil {
 		return badHeader("Via", err)
 	}
-	m.afterTop, m.answerable = value[end:], true
 	return nil
 }
 

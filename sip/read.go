@@ -23,6 +23,7 @@ type Reading struct {
 func ReadRegister(raw []byte, r Reading) (*registrar.Request, *reason.Refusal) {
 	s := &Server{opts: Options{MaxMessage: r.MaxMessage, MaxHeaders: r.MaxHeaders, MaxContacts: r.MaxContacts}}
 	s.opts.setDefaults()
+	raw = beginning(raw)
 	switch judge(raw, s.opts.MaxMessage) {
 	case request:
 	case tooLarge:
@@ -50,7 +51,7 @@ func ReadRegister(raw []byte, r Reading) (*registrar.Request, *reason.Refusal) {
 // and rport as a server added them, else the phone's own word. ok is false
 // when neither is an address.
 func SourceOf(raw []byte) (from netip.AddrPort, transport string, ok bool) {
-	m := &message{head: scan(string(raw), 0xff)}
+	m := &message{head: scan(string(beginning(raw)), 0xff)}
 	if m.readTop() != nil {
 		return netip.AddrPort{}, "", false
 	}

@@ -320,7 +320,8 @@ func (s *Server) refused(m *message, refusal *reason.Refusal) reply {
 // further than its Via; no answer when that can't be read.
 func (s *Server) reject(raw []byte, in *arrival, refusal *reason.Refusal) reply {
 	m := &message{head: scan(string(raw), s.opts.MaxHeaders), in: in}
-	if m.readTop() != nil || m.head.method == "ACK" {
+	_ = m.readTop() // its fault would say less than refusal
+	if !m.answerable || m.head.method == "ACK" {
 		s.metrics.drop(in.way.Transport, "unanswerable")
 		return reply{}
 	}

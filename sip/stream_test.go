@@ -191,6 +191,19 @@ func TestStreams(t *testing.T) {
 	}
 }
 
+// RFC 3261 7.5: CR and LF between messages, and NUL of NAT helpers.
+func TestStreamsSkipWhatStandsBetween(t *testing.T) {
+	t.Parallel()
+	_, address, _ := streamServer(t, "tcp", Options{})
+	c := dial(t, "tcp", address)
+	c.send("\x00\x00" + tcpRegister("CSeq: 10 REGISTER") + "\x00\r\n\x00" + tcpRegister("CSeq: 11 REGISTER"))
+	for range 2 {
+		if got := c.hear(); codeOf(got) != 200 {
+			t.Errorf("answered %q", got)
+		}
+	}
+}
+
 func TestStreamFraming(t *testing.T) {
 	t.Parallel()
 	cases := []struct {

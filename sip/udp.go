@@ -114,6 +114,7 @@ func (d *datagrams) receive(ctx context.Context, datagram, from []byte, peer net
 	if !s.admits(phone, "udp") {
 		return
 	}
+	raw = beginning(raw)
 	if v := judge(raw, s.opts.MaxMessage); v != request {
 		s.metrics.drop("udp", dropReasons[v])
 		return

@@ -207,6 +207,56 @@ func testUDPDropsSilently(t *testing.T, plain bool) {
 	}
 }
 
+func TestUDPSkipsWhatStandsBefore(t *testing.T) { bothForms(t, testUDPSkipsWhatStandsBefore) }
+
+// RFC 3261 7.5, and NAT helpers that send NUL: a request that begins late.
+func testUDPSkipsWhatStandsBefore(t *testing.T, plain bool) {
+	t.Parallel()
+	s, _ := udpServer(t, plain, "127.0.0.1:0", Options{})
+	p := newPhone(t, s.Addrs()[0].Addr, "127.0.0.1:0")
+	for i, before := range []string{"\r\n", "\r\n\r\n", "\n", "\x00", "\x00\x00\r\n\x00", "\r", strings.Repeat("\r\n", 100)} {
+		p.send(before + register(fmt.Sprintf("CSeq: %d REGISTER", 10+i)))
+		if got, _ := p.hear(); codeOf(got) != 200 || header(got, "CSeq")[0] != fmt.Sprintf("%d REGISTER", 10+i) {
+			t.Errorf("after %q: %q", before, got)
+		}
+	}
+}
+
+func TestUDPAnswersABrokenVia(t *testing.T) { bothForms(t, testUDPAnswersABrokenVia) }
+
+// A Via whose fault doesn't hide who wrote it is answered, as it was written, to
+// where the datagram came from.
+func testUDPAnswersABrokenVia(t *testing.T, plain bool) {
+	t.Parallel()
+	s, _ := udpServer(t, plain, "127.0.0.1:0", Options{})
+	p := newPhone(t, s.Addrs()[0].Addr, "127.0.0.1:0")
+	for name, via := range map[string]string{
+		"rport twice":                      "SIP/2.0/UDP 192.0.2.1:5070;rport;branch=z9hG4bK1;rport",
+		"branch twice":                     "SIP/2.0/UDP 192.0.2.1:5070;branch=z9hG4bK1;branch=z9hG4bK2",
+		"port 0":                           "SIP/2.0/UDP 192.0.2.1:0;branch=z9hG4bK1;rport",
+		"a port out of range":              "SIP/2.0/UDP phone.example.com:99999;branch=z9hG4bK1",
+		"a port that is none":              "SIP/2.0/UDP 192.0.2.1:sip;branch=z9hG4bK1",
+		"no port after the colon":          "SIP/2.0/UDP [2001:db8::1]:;branch=z9hG4bK1",
+		"a parameter that is none":         "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1;=x",
+		"a quotation mark that isn't shut": `SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1;x="a`,
+		"a bracket that isn't shut":        "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1;x=<a, SIP/2.0/UDP 192.0.2.2",
+		"too many parameters":              "SIP/2.0/UDP 192.0.2.1;" + strings.Repeat("a=b;c", 40),
+	} {
+		p.send(register("Via: " + via))
+		if got, _ := p.hear(); codeOf(got) < 400 || codeOf(got) >= 600 || header(got, "Via")[0] != via {
+			t.Errorf("%s: answered %q", name, got)
+		}
+	}
+	for name, via := range map[string]string{
+		"no branch": "SIP/2.0/UDP 192.0.2.1;rport", "a ttl that is none": "SIP/2.0/UDP 192.0.2.1;rport;ttl=x;maddr=;branch=",
+	} {
+		p.send(register("Via: " + via))
+		if got, _ := p.hear(); codeOf(got) != 200 {
+			t.Errorf("%s: answered %q", name, got)
+		}
+	}
+}
+
 // gatedHandler holds every request until it is let go.
 type gatedHandler struct {
 	fakeHandler

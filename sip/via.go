@@ -19,22 +19,26 @@ type via struct {
 	params []param
 	// rport says that the parameter is there, RFC 3581.
 	rport bool
+	// broken says that only host can be read; raw is all that was written.
+	broken bool
 }
 
-// parseVia reads one via-parm, RFC 3261 20.42, with blanks where 25.1 allows them.
+// parseVia reads one via-parm, RFC 3261 20.42, with blanks where 25.1 allows
+// them. With an error, and a host, it is broken: enough for an answer that says so.
 func parseVia(s string) (via, error) {
-	v := via{raw: s}
+	v, err := readVia(s)
+	if err != nil {
+		v = via{raw: s, host: v.host, broken: true}
+	}
+	return v, err
+}
+
+func readVia(s string) (v via, err error) {
 	end, err := endOf(s, ';')
 	if err != nil {
 		return v, err
 	}
 	v.raw = rules.TrimBlanks(s[:end])
-	if v.params, err = splitParams(s[end:], refuse); err != nil {
-		return v, err
-	}
-	for _, p := range v.params {
-		v.rport = v.rport || p.name == "rport"
-	}
 	name, rest, ok1 := strings.Cut(v.raw, "/")
 	version, rest, ok2 := strings.Cut(rest, "/")
 	if !ok1 || !ok2 || !isToken(rules.TrimBlanks(name)) || !isToken(rules.TrimBlanks(version)) {
@@ -45,11 +49,20 @@ func parseVia(s string) (via, error) {
 	if at < 0 || !isToken(rest[:at]) {
 		return v, errors.New("no transport and sent-by")
 	}
-	v.host, v.port, err = splitHostPort(rules.TrimBlanks(rest[at:]))
-	return v, err
+	if v.host, v.port, err = splitHostPort(rules.TrimBlanks(rest[at:])); err != nil {
+		return v, err
+	}
+	if v.params, err = splitParams(s[end:], refuse); err != nil {
+		return v, err
+	}
+	for _, p := range v.params {
+		v.rport = v.rport || p.name == "rport"
+	}
+	return v, nil
 }
 
-// splitHostPort reads host [COLON port] with blanks round the colon.
+// splitHostPort reads host [COLON port] with blanks round the colon. host may be
+// right though the port is not.
 func splitHostPort(s string) (host string, port int, err error) {
 	var tail string
 	if strings.HasPrefix(s, "[") {
@@ -76,7 +89,7 @@ func splitHostPort(s string) (host string, port int, err error) {
 	text := rules.TrimBlanks(strings.TrimPrefix(tail, ":"))
 	n, err := strconv.ParseUint(text, 10, 16)
 	if err != nil || tail[0] != ':' || n == 0 {
-		return "", 0, errors.New("no port from 1 to 65535 in sent-by")
+		return host, 0, errors.New("no port from 1 to 65535 in sent-by")
 	}
 	return host, int(n), nil
 }
@@ -88,8 +101,11 @@ func isIPv6(s string) bool {
 
 // stamped is the Via as the response carries it, RFC 3261 18.2.1 and RFC 3581
 // 4: received is added when sent-by is not the source address or rport was
-// asked for, and rport gets the source port.
+// asked for, and rport gets the source port. A broken one is copied.
 func (v *via) stamped(source netip.AddrPort) string {
+	if v.broken {
+		return v.raw
+	}
 	sentBy, err := netip.ParseAddr(v.host)
 	received := v.rport || err != nil || sentBy.Unmap() != source.Addr().WithZone("")
 	var b strings.Builder

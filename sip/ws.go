@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -145,13 +146,14 @@ func (l *webSockets) converse(conn *websocket.Conn, guarded *guardedConn, in arr
 	})
 	defer f.end()
 	for {
-		message, err := l.next(conn, guarded, f)
+		whole, err := l.next(conn, guarded, f)
 		if err != nil {
 			return
 		}
-		if strings.Trim(string(message), "\r\n") == "" {
-			if len(message) >= 4 {
-				f.pong()
+		message := beginning(whole)
+		if len(message) == 0 {
+			if bytes.Count(whole, []byte("\n")) > 1 {
+				f.pong() // RFC 5626 3.5.1
 			}
 			continue
 		}

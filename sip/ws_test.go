@@ -92,6 +92,11 @@ func TestWebSocket(t *testing.T) {
 			if err := ping.Send(c.Conn, []byte("payload")); err != nil {
 				t.Fatal(err)
 			}
+			c.send(t, "\x00\x00\x00\x00") // holds a way open, and is no ping
+			c.send(t, "\r\n\x00"+wsRegister("CSeq: 10 REGISTER"))
+			if got := c.hear(t); codeOf(got) != 200 || header(got, "CSeq")[0] != "10 REGISTER" {
+				t.Errorf("after CRLF and NUL: %q", got)
+			}
 			c.send(t, "SIP/2.0 200 OK\r\nVia: a\r\n\r\n") // dropped
 			c.send(t, wsRegister("Call-ID:"))
 			if got := c.hear(t); codeOf(got) != 400 {
