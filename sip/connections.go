@@ -181,6 +181,13 @@ func (s *connections) crowd(o *origin, before int) {
 func (s *connections) closeAll() {
 	s.mu.Lock()
 	s.ended = true
+	s.mu.Unlock()
+	s.closeOpen()
+}
+
+// closeOpen ends those that are open.
+func (s *connections) closeOpen() {
+	s.mu.Lock()
 	all := make([]*guardedConn, 0, len(s.all))
 	for c := range s.all {
 		all = append(all, c)

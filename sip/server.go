@@ -260,6 +260,10 @@ func (s *Server) Run(accepting, working context.Context) error {
 	return group.Wait()
 }
 
+// CloseConnections ends all connections that are open now, so that their phones
+// come again; new ones are taken.
+func (s *Server) CloseConnections() { s.conns.closeOpen() }
+
 // reply is what is to be done about a message.
 type reply struct {
 	// message is nil when there is no answer.

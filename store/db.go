@@ -57,6 +57,10 @@ type Options struct {
 	// OnKeys is given all nonce keys that are good, the newest first, each time
 	// they change. It must not block. Nil for none.
 	OnKeys func([]NonceKey)
+	// OnReturn is called when other nodes took this one for dead and deleted the
+	// contacts that hang on its connections: close these. It must not block. Nil
+	// for none.
+	OnReturn func()
 	// MaxFailures is how many rows registration_failures holds; 0 writes none.
 	// KeepFailures is how long after its last failure a row stays; 7 days.
 	// FailuresEvery is the time between two writes; 5 s.
@@ -129,6 +133,8 @@ type Store struct {
 	refreshes, changes *queue
 	deadlines          deadlines
 	drops              chan drop
+	dead               chan seenNode
+	vigil              vigil // tend's
 	doubt              chan struct{}
 	loading            chan struct{} // holds one for each reading of configuration
 	awaiting           atomic.Int64  // readings that wait for a place in loading
@@ -196,6 +202,7 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 		refreshes: newQueue(opt.QueueSize, opt.BatchSize, enoughRefreshes),
 		changes:   newQueue(opt.QueueSize, opt.BatchSize, math.MaxInt),
 		drops:     make(chan drop, opt.QueueSize),
+		dead:      make(chan seenNode, 16),
 		doubt:     make(chan struct{}, 1),
 		deleted:   deletedRows{wake: make(chan struct{}, 1)},
 		loading:   make(chan struct{}, int(pool.MaxConns)-own),
@@ -255,6 +262,7 @@ func (s *Store) Run(ctx context.Context) error {
 	g.Go(func() error { return s.sweep(ctx) })
 	g.Go(func() error { return s.takeCensus(ctx) })
 	g.Go(func() error { return s.dropFlows(ctx) })
+	g.Go(func() error { return s.buryDead(ctx) })
 	if s.opt.DropDeleted {
 		g.Go(func() error { return s.dropDeleted(ctx) })
 	}

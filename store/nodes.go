@@ -17,14 +17,14 @@ const claimNode = `INSERT /* registrard:claim_node */ INTO registrard_nodes AS n
 VALUES ($1, $2, $3, $4, clock_timestamp(), clock_timestamp(), $5)
 ON CONFLICT (name) DO UPDATE SET boot_id = EXCLUDED.boot_id, version = EXCLUDED.version, addresses = EXCLUDED.addresses,
   started_at = CASE WHEN n.boot_id = EXCLUDED.boot_id THEN n.started_at ELSE EXCLUDED.started_at END,
-  heartbeat_at = EXCLUDED.heartbeat_at, state = EXCLUDED.state
+  heartbeat_at = EXCLUDED.heartbeat_at, state = EXCLUDED.state, buried_at = CASE WHEN n.boot_id = EXCLUDED.boot_id THEN n.buried_at END
 WHERE n.boot_id = EXCLUDED.boot_id OR n.heartbeat_at < clock_timestamp() - make_interval(secs => $6)
 RETURNING true`
 
 const findNode = `SELECT /* registrard:find_node */ boot_id, addresses, heartbeat_at FROM registrard_nodes WHERE name = $1`
 
-const heartbeatNode = `UPDATE /* registrard:heartbeat_node */ registrard_nodes SET heartbeat_at = clock_timestamp()
-WHERE name = $1 AND boot_id = $2`
+const heartbeatNode = `UPDATE /* registrard:heartbeat_node */ registrard_nodes SET heartbeat_at = clock_timestamp(), state = '` + stateReady + `'
+WHERE name = $1 AND boot_id = $2 RETURNING buried_at IS NOT NULL`
 
 const leaveNode = `DELETE /* registrard:leave_node */ FROM registrard_nodes WHERE name = $1 AND boot_id = $2`
 
@@ -87,7 +87,7 @@ func (s *Store) tryClaim(ctx context.Context) (claimed bool, other otherNode, er
 		if addresses == nil {
 			addresses = []string{}
 		}
-		err := c.QueryRow(ctx, claimNode, s.opt.Node, s.opt.BootID, s.opt.Version, addresses, "ready", deadAfter.Seconds()).Scan(&claimed)
+		err := c.QueryRow(ctx, claimNode, s.opt.Node, s.opt.BootID, s.opt.Version, addresses, stateReady, deadAfter.Seconds()).Scan(&claimed)
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
@@ -107,19 +107,11 @@ func (s *Store) tryClaim(ctx context.Context) (claimed bool, other otherNode, er
 func (s *Store) heartbeat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
-	var ours bool
-	err := s.onConnection(ctx, func(c *pgx.Conn) error {
-		tag, err := c.Exec(ctx, heartbeatNode, s.opt.Node, s.opt.BootID)
-		ours = tag.RowsAffected() > 0
-		return err
-	})
-	switch {
-	case err != nil:
+	err := s.onConnection(ctx, func(c *pgx.Conn) error { return s.beat(ctx, c) })
+	if err != nil && !errors.Is(err, errNotClaimed) {
 		return unavailable("write the heartbeat", err)
-	case !ours:
-		return errNotClaimed
 	}
-	return nil
+	return err
 }
 
 // leave removes this node's row, so that its next start needs no wait.

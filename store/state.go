@@ -65,6 +65,7 @@ func (s *Store) tend(ctx context.Context) error {
 				s.log.Info("database ready")
 			}
 			s.metrics.up.Set(1)
+			s.vigil = vigil{} // nobody was looked at while the database was away
 			err = s.keepUp(ctx)
 		}
 		s.metrics.up.Set(0)
@@ -86,6 +87,10 @@ func (s *Store) rise(ctx context.Context) error {
 		return err
 	}
 	if err := s.Claim(ctx); err != nil {
+		return err
+	}
+	// A claim keeps silent about what the others did meanwhile; a heartbeat tells.
+	if err := s.heartbeat(ctx); err != nil {
 		return err
 	}
 	if err := s.measureClock(ctx); err != nil {
@@ -116,6 +121,7 @@ func (s *Store) keepUp(ctx context.Context) error {
 		if err := s.heartbeat(ctx); err != nil {
 			return err
 		}
+		s.watchOthers(ctx)
 		if time.Since(keys) >= keysEvery {
 			if err := s.loadKeys(ctx); err != nil {
 				return err

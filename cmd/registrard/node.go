@@ -63,8 +63,9 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, err
 		RowLocks:    c.Database.Locks == "rows",
 		DropDeleted: c.Registrar.DropDeleted, Settle: c.SIP.RequestTimeout.Duration + time.Second,
 		MaxFailures: c.Failures.MaxRows, KeepFailures: c.Failures.Keep.Duration,
-		OnKeys: func(keys []store.NonceKey) { verifier.SetKeys(nonceKeys(keys)) },
-		Log:    log, Registerer: registry,
+		OnKeys:   func(keys []store.NonceKey) { verifier.SetKeys(nonceKeys(keys)) },
+		OnReturn: func() { n.sip.CloseConnections() },
+		Log:      log, Registerer: registry,
 	})
 	if err != nil {
 		return nil, err
