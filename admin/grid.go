@@ -122,7 +122,7 @@ func contactsGrid(now time.Time, rows []view.Contact) grid {
 			transport.Text, transport.Class = transport.Text+", doesn't answer", "warn"
 		}
 		g.Rows = append(g.Rows, []cell{aor, code(c.Contact), link(address(c.Source), "/", "source", c.Source), transport, plain(c.UserAgent),
-			link(short(c.Node), "/", "node", c.Node), ago(now, c.RegisteredAt), ahead(now, c.ExpiresAt, "never")})
+			link(short(c.Node), "/", "node", c.Node), ago(now, c.RegisteredAt), ahead(now, c.ExpiresAt, "permanent")})
 	}
 	return g
 }

@@ -37,6 +37,13 @@ type Registered struct {
 	ExpiresAt *time.Time `json:"expires_at"`
 	// RegisteredAt is nil for what registrard did not write.
 	RegisteredAt *time.Time `json:"registered_at"`
+	// Permanent is a contact that nobody registered (ps_aors.contact).
+	Permanent bool `json:"permanent"`
+}
+
+// IsRegistered says that somebody is registered; a permanent contact is nobody.
+func (a *About) IsRegistered() bool {
+	return slices.ContainsFunc(a.Registered, func(r Registered) bool { return !r.Permanent })
 }
 
 // Problem is a row of provisioning_problems.
@@ -141,7 +148,7 @@ func (a *About) Advise() {
 			add("%s%s", who, f.Hint)
 		}
 	}
-	if len(a.Failures)+len(a.Registered) == 0 && (a.Now == nil || a.Now.Accepted) {
+	if len(a.Failures) == 0 && !a.IsRegistered() && (a.Now == nil || a.Now.Accepted) {
 		add("No node has refused it. Either its requests reach no node (address, port and transport of the server in the phone, firewall, load balancer), its address is banned (registrard why --source ADDRESS), " +
 			"or it is challenged and never answers: is there a password in the phone?")
 	}
@@ -185,13 +192,17 @@ func (a *About) Print(w io.Writer, t Terminal, now time.Time) error {
 		who = a.Source
 	}
 	for _, r := range a.Registered {
+		if r.Permanent {
+			fmt.Fprintf(&b, "%s   %s is %s, for ever; nobody registered it (ps_aors.contact, or a row without expiry)\n", t.colour(green, "permanent"), Printable(r.AOR), Printable(r.Contact))
+			continue
+		}
 		until := "for ever"
 		if r.ExpiresAt != nil {
 			until = "for " + inWords(r.ExpiresAt.Sub(now)) + " more"
 		}
 		fmt.Fprintf(&b, "%s  %s is %s, from %s by node %s, %s\n", t.colour(green, "registered"), Printable(r.AOR), Printable(r.Contact), r.Source, Printable(r.Node), until)
 	}
-	if len(a.Registered) == 0 {
+	if !a.IsRegistered() {
 		fmt.Fprintf(&b, "%s is not registered.\n", who)
 	}
 	b.WriteString("\n")

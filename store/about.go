@@ -13,7 +13,7 @@ import (
 // What why tells beside the failures.
 
 // selectRegistered reads who is registered under a name of $1, or from $2.
-const selectRegistered = `SELECT /* registrard:select_registered */ coalesce(aor, ''), coalesce(contact, ''), coalesce(host(source), ''), coalesce(node, ''), expires_at, registered_at
+const selectRegistered = `SELECT /* registrard:select_registered */ coalesce(aor, ''), coalesce(contact, ''), coalesce(host(source), ''), coalesce(node, ''), expires_at, registered_at, permanent
 FROM registrations WHERE (aor = ANY($1::text[]) OR endpoint = ANY($1::text[])) OR source <<= $2::inet ORDER BY aor, contact LIMIT $3`
 
 // hasProblems tells whether the view provisioning_problems is there.
@@ -29,6 +29,7 @@ ORDER BY 1, 2, 3 LIMIT $4`
 type RegisteredRow struct {
 	AOR, Contact, Source, Node string
 	ExpiresAt, RegisteredAt    *time.Time
+	Permanent                  bool
 }
 
 // Registered lists who is registered under one of these names, or from a source

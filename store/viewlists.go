@@ -15,10 +15,19 @@ import (
 // "not given".
 
 // viewContacts goes along the index on aor; what has one AOR is sorted by id.
-const viewContacts = `SELECT /* registrard:view_contacts */ coalesce(r.aor, ''), coalesce(r.endpoint, ''), coalesce(r.contact, ''), coalesce(host(r.source), ''),
+// What is registered and what ps_aors names are each read a page of and merged:
+// through the view both would be sorted as a whole.
+const viewContacts = `SELECT /* registrard:view_contacts */ * FROM ((SELECT ` + contactColumns + `r.expires_at IS NULL AS permanent
+FROM registrard_registrations() r` + contactsAfter + `)
+UNION ALL (SELECT ` + contactColumns + `true
+FROM registrard_permanent_contacts() r` + contactsAfter + `)) c
+ORDER BY aor, id LIMIT $1`
+
+const contactColumns = `coalesce(r.aor, '') AS aor, coalesce(r.endpoint, ''), coalesce(r.contact, ''), coalesce(host(r.source), ''),
   coalesce(r.source_port, 0), coalesce(r.transport, ''), coalesce(r.user_agent, ''), coalesce(r.node, ''), r.registered_at, r.expires_at,
-  extract(epoch FROM r.expires_in)::bigint, coalesce(r.path, ''), coalesce(r.instance_id, ''), coalesce(r.call_id, ''), coalesce(r.listener, ''), r.reachable, r.id
-FROM registrations r
+  extract(epoch FROM r.expires_in)::bigint, coalesce(r.path, ''), coalesce(r.instance_id, ''), coalesce(r.call_id, ''), coalesce(r.listener, ''), r.reachable, r.id AS id, `
+
+const contactsAfter = `
 WHERE r.aor IS NOT NULL
   AND ($2::text IS NULL OR (r.aor, r.id) > ($2, $3::text))
   AND ($4::text IS NULL OR r.aor = $4)
@@ -30,10 +39,8 @@ WHERE r.aor IS NOT NULL
 ORDER BY r.aor, r.id LIMIT $1`
 
 // viewStrays are the contacts whose id doesn't tell an AOR; they follow the rest.
-const viewStrays = `SELECT /* registrard:view_strays */ '', coalesce(r.endpoint, ''), coalesce(r.contact, ''), coalesce(host(r.source), ''),
-  coalesce(r.source_port, 0), coalesce(r.transport, ''), coalesce(r.user_agent, ''), coalesce(r.node, ''), r.registered_at, r.expires_at,
-  extract(epoch FROM r.expires_in)::bigint, coalesce(r.path, ''), coalesce(r.instance_id, ''), coalesce(r.call_id, ''), coalesce(r.listener, ''), r.reachable, r.id
-FROM registrations r
+const viewStrays = `SELECT /* registrard:view_strays */ ` + contactColumns + `r.expires_at IS NULL
+FROM registrard_registrations() r
 WHERE r.aor IS NULL
   AND ($2::text IS NULL OR r.id > $2)
   AND ($3::text IS NULL OR r.endpoint = $3)
@@ -47,7 +54,7 @@ ORDER BY r.id LIMIT $1`
 const viewEndpoints = `SELECT /* registrard:view_endpoints */ e.id, registrard_unescape(e.id), coalesce(registrard_unescape(e.aors), ''), coalesce(registrard_unescape(e.auth), ''),
   coalesce(e.identify_by, ''), coalesce(e.transport, ''), coalesce(e.context, ''),
   (SELECT count(*) FROM (SELECT DISTINCT btrim(item, E' \t\n\r\f\x0B') AS name FROM unnest(string_to_array(registrard_unescape(e.aors), ',')) item) names
-    JOIN registrations r ON r.aor = names.name)
+    JOIN registrard_registrations() r ON r.aor = names.name)
 FROM (
   SELECT e.id::text AS id, e.aors::text AS aors, e.auth::text AS auth, e.identify_by::text AS identify_by, e.transport::text AS transport, e.context::text AS context
   FROM ps_endpoints e
@@ -59,7 +66,7 @@ FROM (
   ORDER BY e.id LIMIT $1) e
 ORDER BY e.id`
 
-const viewAORs = `SELECT /* registrard:view_aors */ a.id, registrard_unescape(a.id), (SELECT count(*) FROM registrations r WHERE r.aor = registrard_unescape(a.id)),
+const viewAORs = `SELECT /* registrard:view_aors */ a.id, registrard_unescape(a.id), (SELECT count(*) FROM registrard_registrations() r WHERE r.aor = registrard_unescape(a.id)),
   a.max_contacts, coalesce(a.remove_existing, ''), a.minimum_expiration, a.default_expiration, a.maximum_expiration,
   a.qualify_frequency, coalesce(a.support_path, ''), coalesce(registrard_unescape(a.contact), '')
 FROM (
@@ -125,7 +132,7 @@ FROM registrations GROUP BY 1, 2 ORDER BY 1, 2`
 
 func scanContact(rows pgx.Rows) (c view.Contact, err error) {
 	err = rows.Scan(&c.AOR, &c.Endpoint, &c.Contact, &c.Source, &c.SourcePort, &c.Transport, &c.UserAgent, &c.Node, &c.RegisteredAt, &c.ExpiresAt,
-		&c.ExpiresIn, &c.Path, &c.Instance, &c.CallID, &c.Listener, &c.Reachable, &c.ID)
+		&c.ExpiresIn, &c.Path, &c.Instance, &c.CallID, &c.Listener, &c.Reachable, &c.ID, &c.Permanent)
 	c.RegisteredAt, c.ExpiresAt = inUTC(c.RegisteredAt), inUTC(c.ExpiresAt)
 	return c, err
 }

@@ -83,7 +83,7 @@ func look[T any](ctx context.Context, v *Views, what, relation, sql string, args
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		switch {
-		case pg.Code == "42P01" && relation != "":
+		case (pg.Code == "42P01" || pg.Code == "42883") && relation != "": // no such table, no such function
 			return nil, &view.Absent{Relation: relation}
 		case pg.Code == "57014": // query_canceled: statement_timeout
 			return nil, fmt.Errorf("list the %s: %w: the search took longer than %s; narrow it (aor is the fastest)", what, ErrUnavailable, viewsTime)

@@ -27,6 +27,9 @@ type Contact struct {
 	// Reachable is the last answer to OPTIONS; nil: never asked.
 	Reachable *bool  `json:"reachable"`
 	ID        string `json:"id"`
+	// Permanent is a contact that nobody registered: of ps_aors.contact, or a row
+	// without expiry.
+	Permanent bool `json:"permanent"`
 }
 
 // Endpoint is a row of ps_endpoints, without what only calls need.

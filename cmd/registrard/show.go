@@ -273,7 +273,7 @@ func (s *showing[T]) watch(ctx context.Context, every time.Duration, title strin
 func contactsTable(rows []view.Contact) table {
 	t := table{headings: []string{"AOR", "ENDPOINT", "CONTACT", "SOURCE", "TRANSPORT", "USER AGENT", "NODE", "EXPIRES IN"}}
 	for _, c := range rows {
-		expires := "never"
+		expires := "permanent"
 		if c.ExpiresIn != nil {
 			expires = span(*c.ExpiresIn)
 		}

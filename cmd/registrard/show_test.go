@@ -46,10 +46,10 @@ func TestShow(t *testing.T) {
 		stdout []string // parts of it
 		stderr string
 	}{
-		{"contacts", "contacts", 0, []string{"AOR   ENDPOINT  CONTACT", "10.0.0.5", `\x1b[31mRed\u009b1m`, "never"}, ""},
+		{"contacts", "contacts", 0, []string{"AOR   ENDPOINT  CONTACT", "10.0.0.5", `\x1b[31mRed\u009b1m`, "permanent"}, ""},
 		{"columns stay aligned behind wide characters", "contacts --source 10.0.0.6", 0, []string{
 			"AOR   ENDPOINT  CONTACT             SOURCE    TRANSPORT  USER AGENT  NODE  EXPIRES IN\n" +
-				"6001  6001      sip:6001@192.0.2.2  10.0.0.6  tls        漢字 phone  b     never\n"}, ""},
+				"6001  6001      sip:6001@192.0.2.2  10.0.0.6  tls        漢字 phone  b     permanent\n"}, ""},
 		{"contacts as JSON, made safe too", "contacts --json --node a", 0, []string{`"user_agent":"\u001b[31mRed\u009b1m"`}, ""},
 		{"none, as JSON", "contacts --json --aor nobody", 0, []string{"[]\n"}, ""},
 		{"no more than the limit, and says so", "contacts --limit 1", 0, []string{"10.0.0.5"}, "There are more"},

@@ -140,7 +140,7 @@ func (l *look) about(ctx context.Context, user string, source netip.Prefix) (*ex
 			about.Now = explain.Banned(about.Source, banned, step)
 		}
 	}
-	if len(about.Failures)+len(about.Registered) == 0 && user != "" && about.Now == nil {
+	if len(about.Failures) == 0 && !about.IsRegistered() && user != "" && about.Now == nil {
 		from := ""
 		if source.IsSingleIP() {
 			from = source.Addr().String()
