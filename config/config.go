@@ -136,7 +136,8 @@ type Admin struct {
 	Password string `key:"password" secret:"true"`
 }
 
-// Log is what is written to standard error.
+// Log is what is written to standard error. Nothing waits for it: when it stalls,
+// lines over 1 MiB are dropped and counted, and /readyz says so.
 type Log struct {
 	// The least important line that is written. Read again on SIGHUP.
 	Level string `key:"level" default:"info" oneof:"debug,info,warn,error" flag:"log-level"`

@@ -79,6 +79,10 @@ const timeLayout = "2006-01-02T15:04:05.000Z"
 // longestEventUser bounds the username of a line, in bytes.
 const longestEventUser = 255
 
+// flushPatience is what is waited for the last lines at the end, when the disk
+// stalls or nobody reads the pipe.
+const flushPatience = time.Second
+
 // queued lines may wait for a slow disk; more are counted and dropped.
 const queued = 1024
 
@@ -201,15 +205,29 @@ func (e *Events) Reopen() {
 	}
 }
 
-// Run writes until ctx ends, and then what is queued.
+// Run writes until ctx ends, and then what is queued, for which it waits
+// flushPatience.
 func (e *Events) Run(ctx context.Context) error {
 	if e == nil {
 		return nil
 	}
+	done := make(chan struct{})
+	go func() { defer close(done); e.write(ctx) }()
+	<-ctx.Done()
+	select {
+	case <-done:
+	case <-time.After(flushPatience):
+		e.o.Log.Error("security events are not written: the file stalls", "lines", len(e.lines))
+	}
+	return nil
+}
+
+// write writes until ctx ends, and then what is queued.
+func (e *Events) write(ctx context.Context) {
 	defer e.close()
 	broken := false
 	write := func(l []byte) {
-		err := e.write(l)
+		err := e.writeLine(l)
 		if err != nil {
 			e.dropped.Inc()
 			if !broken {
@@ -235,14 +253,14 @@ func (e *Events) Run(ctx context.Context) error {
 				case l := <-e.lines:
 					write(l)
 				default:
-					return nil
+					return
 				}
 			}
 		}
 	}
 }
 
-func (e *Events) write(l []byte) error {
+func (e *Events) writeLine(l []byte) error {
 	if e.file == nil {
 		_, err := e.o.Stderr.Write(l)
 		return err

@@ -92,7 +92,7 @@ func (a *app) runDev(ctx context.Context, flags map[string]string, o devOptions)
 	if len(mistakes) > 0 {
 		return &mistakesError{mistakes}
 	}
-	log, level := newLogger(a.stderr, c.Log, a.environ)
+	log, level, sink := a.nodeLogger(c.Log)
 	dir, err := chooseDir(o.dirs, a.environ, os.Geteuid() == 0, localpg.Reachable)
 	if err != nil {
 		return err
@@ -124,7 +124,7 @@ func (a *app) runDev(ctx context.Context, flags map[string]string, o devOptions)
 	c.Database.URL = pg.URL(devDatabase)
 	c.Database.ListenURL = ""
 
-	n, err := newNode(ctx, c, log)
+	n, err := newNode(ctx, c, log, sink)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -9,6 +10,14 @@ import (
 	"registrard/registrar"
 )
 
+// stderr is where lines go that must hold up nobody; nil for standard error itself.
+func (n *node) stderr() io.Writer {
+	if n.readiness.log == nil {
+		return nil
+	}
+	return n.readiness.log
+}
+
 // openGuard makes the node's guard, before the registrar, and its log of
 // security events.
 func (n *node) openGuard(next *registrar.Registrar, registry prometheus.Registerer) error {
@@ -16,7 +25,7 @@ func (n *node) openGuard(next *registrar.Registrar, registry prometheus.Register
 	if c.Security.EventLog != "" {
 		n.events, err = guard.OpenEvents(guard.EventOptions{
 			Path: c.Security.EventLog, PerSecond: c.Security.EventsPerSecond, Node: c.Node.Name,
-			Log: n.log, Registerer: registry,
+			Stderr: n.stderr(), Log: n.log, Registerer: registry,
 		})
 		if err != nil {
 			return err

@@ -12,12 +12,28 @@ import (
 	"registrard/config"
 )
 
+// nodeLogger is a node's log: whatever stderr does, it holds up nobody. What is
+// said there after it goes the same way.
+func (a *app) nodeLogger(l config.Log) (*slog.Logger, *slog.LevelVar, *logSink) {
+	sink := newLogSink(a.stderr)
+	a.sink, a.stderr = sink, sink
+	log, level := newLogger(sink, l, a.environ)
+	sink.recovered = func(lines uint64) {
+		log.Warn("the log stalled, or couldn't be written; lines are missing here", "lines", lines)
+	}
+	return log, level, sink
+}
+
 // newLogger writes to w: for people on a terminal, else JSON, unless the format
 // is set. The level can be changed while it runs.
 func newLogger(w io.Writer, l config.Log, environ []string) (*slog.Logger, *slog.LevelVar) {
 	level := &slog.LevelVar{}
 	level.Set(levelOf(l))
-	f, ok := w.(*os.File)
+	screen := w
+	if sink, ok := w.(*logSink); ok {
+		screen = sink.to
+	}
+	f, ok := screen.(*os.File)
 	terminal := ok && term.IsTerminal(int(f.Fd()))
 	switch {
 	case terminal && l.Format != "json":

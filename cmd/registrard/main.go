@@ -36,6 +36,7 @@ type app struct {
 	environ        []string
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	sink           *logSink // of a node; nil for all else
 }
 
 // run is the whole program: results to stdout, all else to stderr, and the exit
@@ -44,6 +45,7 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int 
 	a := &app{environ: environ, stdin: stdin, stdout: stdout, stderr: stderr}
 	root := a.root()
 	root.SetArgs(args)
+	defer func() { a.sink.close() }()
 	cmd, err := root.ExecuteC()
 	if err == nil {
 		return exitDone
@@ -54,14 +56,14 @@ func run(args, environ []string, stdin io.Reader, stdout, stderr io.Writer) int 
 	case errors.Is(err, errRefused):
 		return exitFailed // told already, as the result
 	case errors.As(err, &mistakes):
-		fmt.Fprintln(stderr, mistakes.Error())
+		fmt.Fprintln(a.stderr, mistakes.Error())
 		return exitUsage
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "registrard: %s\n", usage.text)
-		fmt.Fprintf(stderr, "See '%s --help'.\n", cmp.Or(usage.see, cmd.CommandPath()))
+		fmt.Fprintf(a.stderr, "registrard: %s\n", usage.text)
+		fmt.Fprintf(a.stderr, "See '%s --help'.\n", cmp.Or(usage.see, cmd.CommandPath()))
 		return exitUsage
 	}
-	fmt.Fprintf(stderr, "registrard: %s\n", err)
+	fmt.Fprintf(a.stderr, "registrard: %s\n", err)
 	return exitFailed
 }
 

@@ -44,6 +44,9 @@ func (n *node) registerNode(r prometheus.Registerer) {
 		gauge("build_info", "Always 1; the labels tell which program runs.",
 			prometheus.Labels{"version": b.Version, "commit": b.Commit, "go": runtime.Version()}, func() float64 { return 1 }),
 		gauge("node_info", "Always 1; the label is node.name.", prometheus.Labels{"node": n.config.Node.Name}, func() float64 { return 1 }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "registrard_log_lines_dropped_total",
+			Help: "Lines of the log that were dropped, because standard error stalled or couldn't be written."},
+			func() float64 { return float64(n.readiness.log.lost()) }),
 		gauge("ready", "1 while GET /readyz is 200, else 0.", nil, func() float64 {
 			if n.readiness.ready() != nil {
 				return 0

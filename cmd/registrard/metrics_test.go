@@ -29,7 +29,7 @@ func families(t *testing.T) []family {
 	if len(mistakes) > 0 {
 		t.Fatal(mistakes)
 	}
-	n, err := newNode(t.Context(), c, slog.New(slog.DiscardHandler))
+	n, err := newNode(t.Context(), c, slog.New(slog.DiscardHandler), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,9 +43,11 @@ type node struct {
 	readiness    readiness
 }
 
-// newNode wires a node and listens; it doesn't wait for the database.
-func newNode(ctx context.Context, c config.Config, log *slog.Logger) (*node, error) {
+// newNode wires a node and listens; it doesn't wait for the database. sink is
+// what log writes to, nil when that can't stall.
+func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSink) (*node, error) {
 	n := &node{config: c, log: log}
+	n.readiness.log = sink
 	bootID := rand.Text()
 	registry := newRegistry()
 	n.registry = registry

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"sync/atomic"
 
 	"registrard/store"
@@ -24,6 +25,7 @@ type readiness struct {
 	// stay is node.stay_ready; without it an outage of the database makes a node
 	// not ready.
 	stay     bool
+	log      *logSink // nil: none that can stall
 	draining atomic.Bool
 }
 
@@ -35,9 +37,15 @@ func (r *readiness) check() (despite, err error) {
 	}
 	err = r.store.Ready()
 	if err != nil && r.stay && r.store.WasReady() && errors.Is(err, store.ErrUnavailable) {
-		return err, nil
+		despite, err = err, nil
 	}
-	return nil, err
+	if log := r.log.trouble(); log != nil && err == nil {
+		if despite != nil {
+			log = fmt.Errorf("%w; %w", despite, log)
+		}
+		despite = log
+	}
+	return despite, err
 }
 
 var errDraining = errors.New("draining: this node is about to end")

@@ -38,7 +38,7 @@ whichever of several nodes comes first.`,
 			if err != nil {
 				return err
 			}
-			log, level := newLogger(a.stderr, c.Log, a.environ)
+			log, level, sink := a.nodeLogger(c.Log)
 			collectLess()
 			if c.Node.Scheduling == "batch" {
 				if err := yieldToOthers(); err != nil {
@@ -49,7 +49,7 @@ whichever of several nodes comes first.`,
 			defer forget()
 			ctx, cancel := context.WithCancel(cmd.Context())
 			defer cancel()
-			n, err := newNode(ctx, c, log)
+			n, err := newNode(ctx, c, log, sink)
 			if err != nil {
 				return err
 			}
@@ -82,11 +82,13 @@ func collectLess() {
 	}
 }
 
-// notify listens for the signals that a node knows.
+// notify listens for the signals that a node knows. A SIGPIPE, of a log whose
+// reader is gone, would end it: somebody takes it, and nobody acts on it.
 func notify() (signals <-chan os.Signal, forget func()) {
-	ch := make(chan os.Signal, 4)
+	ch, unheard := make(chan os.Signal, 4), make(chan os.Signal, 1)
 	signal.Notify(ch, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
-	return ch, func() { signal.Stop(ch) }
+	signal.Notify(unheard, syscall.SIGPIPE)
+	return ch, func() { signal.Stop(ch); signal.Stop(unheard) }
 }
 
 // runner is what a supervisor needs of a node.

@@ -52,6 +52,7 @@ func (d *systemd) tell(lines ...string) {
 	if d.conn == nil {
 		return
 	}
+	_ = d.conn.SetWriteDeadline(time.Now().Add(statusEvery)) // a node doesn't wait for systemd
 	if _, err := d.conn.Write([]byte(strings.Join(lines, "\n"))); err != nil {
 		d.log.Debug("systemd can't be told how the node is", "error", err)
 	}
