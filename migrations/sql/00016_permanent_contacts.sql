@@ -75,7 +75,7 @@ BEGIN
     CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
     CASE WHEN a.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END)) INTO grants
   FROM pg_class c, aclexplode(c.relacl) a
-  WHERE c.relnamespace = current_schema()::regnamespace AND c.relname IN ('registrations', 'registration_counts');
+  WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND c.relname IN ('registrations', 'registration_counts');
   DROP VIEW IF EXISTS registration_counts;
   DROP VIEW IF EXISTS registrations;
   CREATE VIEW registrations AS SELECT * FROM registrard_registrations();
