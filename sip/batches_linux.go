@@ -15,6 +15,9 @@ import (
 	"registrard/registrar"
 )
 
+// readers read one socket side by side.
+const readers = 2
+
 // batchMost is how many datagrams one system call reads or sends.
 const batchMost = 64
 
@@ -27,6 +30,7 @@ type batches struct {
 	handler   Starter
 	raw       syscall.RawConn
 	ipv6      bool // the socket's addresses are IPv6's
+	claims    *claims
 
 	calls sync.Pool // of *lean
 	mu    sync.Mutex
@@ -44,29 +48,30 @@ func openBatches(d *datagrams) *batches {
 	if err != nil {
 		return nil
 	}
-	b := &batches{datagrams: d, handler: handler, raw: raw, wake: make(chan struct{}, 1)}
+	b := &batches{datagrams: d, handler: handler, raw: raw, wake: make(chan struct{}, 1), claims: newClaims()}
 	family := 0
 	if raw.Control(func(fd uintptr) { family, err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DOMAIN) }) != nil || err != nil {
 		return nil
 	}
 	b.ipv6 = family == unix.AF_INET6
-	b.calls.New = func() any {
-		q := &lean{}
-		q.Done = func() { b.answered(q) }
-		return q
-	}
 	return b
 }
 
 // serve reads until the socket is closed, and returns when all is answered.
 func (b *batches) serve(ctx context.Context) {
-	var readers, sender sync.WaitGroup
+	b.calls.New = func() any {
+		q := &lean{}
+		q.Done = func() { b.answered(q) }
+		q.turn = turn{most: lineMost, begin: func() { b.begin(ctx, q) }}
+		return q
+	}
+	var reading, sender sync.WaitGroup
 	stop := make(chan struct{})
 	sender.Go(func() { b.send(stop) })
-	for range readersPerSocket {
-		readers.Go(func() { b.read(ctx) })
+	for range readers {
+		reading.Go(func() { b.read(ctx) })
 	}
-	readers.Wait()
+	reading.Wait()
 	b.datagrams.handlers.Wait()
 	close(stop)
 	sender.Wait()
@@ -81,6 +86,8 @@ type mmsghdr struct {
 
 // inBatch is room for one recvmmsg.
 type inBatch struct {
+	batches  *batches
+	claim    *claim
 	headers  [batchMost]mmsghdr
 	vectors  [batchMost]unix.Iovec
 	names    [batchMost]unix.RawSockaddrInet6
@@ -92,8 +99,9 @@ type inBatch struct {
 
 const datagramMost = 65536
 
-func newInBatch() *inBatch {
-	in := &inBatch{buffers: make([]byte, batchMost*datagramMost), answerControls: map[string][]byte{}}
+func newInBatch(b *batches) *inBatch {
+	in := &inBatch{batches: b, buffers: make([]byte, batchMost*datagramMost), answerControls: map[string][]byte{}}
+	in.claim = b.claims.reader(in)
 	for i := range in.headers {
 		in.vectors[i].Base = &in.buffers[i*datagramMost]
 		in.vectors[i].SetLen(datagramMost)
@@ -106,18 +114,24 @@ func newInBatch() *inBatch {
 	return in
 }
 
-// receive waits for datagrams and says how many there are.
-func (in *inBatch) receive(raw syscall.RawConn) (n int, err error) {
+// receive waits for datagrams and says how many there are. They are claimed until
+// end.
+func (in *inBatch) receive() (n int, err error) {
 	var errno unix.Errno
-	failed := raw.Read(func(fd uintptr) bool {
+	claims := in.batches.claims
+	failed := in.batches.raw.Read(func(fd uintptr) bool {
 		for i := range in.headers {
 			h := &in.headers[i].hdr
 			h.Namelen = uint32(unsafe.Sizeof(in.names[i]))
 			h.SetControllen(len(in.controls[i]))
 		}
+		claims.mu.Lock()
+		defer claims.mu.Unlock()
 		var got uintptr
 		got, _, errno = unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&in.headers[0])), batchMost, unix.MSG_DONTWAIT, 0, 0)
-		n = int(got)
+		if n = int(got); errno == 0 && n > 0 {
+			claims.take(in.claim, n)
+		}
 		return errno != unix.EAGAIN
 	})
 	switch {
@@ -133,9 +147,9 @@ func (in *inBatch) receive(raw syscall.RawConn) (n int, err error) {
 
 // read hands on what comes, a batch at a time.
 func (b *batches) read(ctx context.Context) {
-	in := newInBatch()
+	in := newInBatch(b)
 	for {
-		n, err := in.receive(b.raw)
+		n, err := in.receive()
 		if err == net.ErrClosed {
 			return
 		}
@@ -146,9 +160,31 @@ func (b *batches) read(ctx context.Context) {
 			}
 			continue
 		}
-		for i := range n {
-			b.take(ctx, in, i)
+		b.handOn(ctx, in, n)
+	}
+}
+
+// handOn takes each datagram of a batch, those last that have to wait for
+// another reader's.
+func (b *batches) handOn(ctx context.Context, in *inBatch, n int) {
+	if n == 0 {
+		return
+	}
+	defer b.claims.end(in.claim)
+	putOff := in.claim.putOff
+	for i := range n {
+		if len(putOff) > 0 && putOff[0] == i {
+			putOff = putOff[1:]
+			continue
 		}
+		b.take(ctx, in, i)
+	}
+	if len(in.claim.putOff) == 0 {
+		return
+	}
+	b.claims.wait(in.claim)
+	for _, i := range in.claim.putOff {
+		b.take(ctx, in, i)
 	}
 }
 
@@ -200,38 +236,50 @@ func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.A
 		b.calls.Put(q)
 		return false
 	}
-	q.key = s.retransmissionKey(fingerprint, phone)
-	q.place = s.sourceKey(phone.Addr())
-	switch s.work.enter(q.key, q.place) {
-	case repeated:
-		b.calls.Put(q)
-		s.metrics.drop("udp", "retransmission")
-		return true
-	case full, closed:
-		b.calls.Put(q)
-		return false
-	}
+	base := s.sourceLine(phone)
+	q.key, q.place = mixed(base, fingerprint), s.sourceKey(phone.Addr())
+	q.turn.line, q.turn.since = s.lineKey(base, q.Request.Ask.To.User), time.Time{}
 	q.answerControl = from
 	q.peerName = append(q.peerName[:0], unsafe.Slice((*byte)(unsafe.Pointer(&in.names[i])), in.headers[i].hdr.Namelen)...)
-	q.Timeout = s.opts.RequestTimeout
 	q.received = time.Time{}
 	if s.opts.Tracer.Tracing() {
 		q.received = time.Now()
 	}
 	d.handlers.Add(1)
-	if !b.handler.Start(&q.Call) {
-		way, key, place := q.in, q.key, q.place
-		q.Outcome = registrar.Outcome{}
+	switch s.work.enter(q.key, q.place, &q.turn) {
+	case entered:
+		b.begin(ctx, q)
+		return true
+	case waits:
+		return true
+	case repeated:
+		d.handlers.Done()
 		b.calls.Put(q)
-		go func() {
-			defer d.handlers.Done()
-			defer s.work.leave(place)
-			answer := s.handle(ctx, []byte(text), &way)
-			s.work.answering(key)
-			d.send(answer, from)
-		}()
+		s.metrics.drop("udp", "retransmission")
+		return true
 	}
-	return true
+	d.handlers.Done()
+	b.calls.Put(q)
+	return false // full or closed, which the plain way says
+}
+
+// begin begins a call whose turn it is.
+func (b *batches) begin(ctx context.Context, q *lean) {
+	s := b.datagrams.server
+	if q.Timeout = q.turn.left(s.opts.RequestTimeout); q.Timeout > 0 && b.handler.Start(&q.Call) {
+		return
+	}
+	go func() {
+		defer b.datagrams.handlers.Done()
+		defer s.work.leave(q.place)
+		ctx, cancel := q.turn.within(ctx, s.opts.RequestTimeout)
+		defer cancel()
+		answer := s.handle(ctx, []byte(q.raw), &q.in)
+		s.work.decided(&q.turn)
+		s.work.answering(q.key)
+		b.datagrams.send(answer, q.answerControl)
+		b.end(q)
+	}()
 }
 
 // answered is called when the outcome of a call is known; it doesn't block.
@@ -258,6 +306,7 @@ func (b *batches) send(stop <-chan struct{}) {
 	defer timer.Stop()
 	out := newOutBatch(b)
 	var ready, held []*lean // held by when they are due
+	var turns []*turn
 	for {
 		select {
 		case <-b.wake:
@@ -268,6 +317,11 @@ func (b *batches) send(stop <-chan struct{}) {
 		b.mu.Lock()
 		ready, b.ready = b.ready, ready[:0]
 		b.mu.Unlock()
+		for _, q := range ready {
+			turns = append(turns, &q.turn)
+		}
+		b.datagrams.server.work.decided(turns...)
+		turns = turns[:0]
 		for i, q := range ready {
 			ready[i] = nil
 			if q.Hold <= 0 {

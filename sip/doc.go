@@ -10,6 +10,9 @@
 // the facts, the Handler decides, respond.go prints the answer, via.go says
 // where it goes.
 //
+// REGISTERs that meet (one connection or UDP source, one user in To) are decided
+// one after another, in the order in which they came (turn.go).
+//
 // The hard idea: everything that a stranger can make grow has a bound
 // (datagrams under way, connections, message size, headers, Contacts), and one
 // silent or slow connection holds up no other.

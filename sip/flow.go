@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"fmt"
+	"hash/maphash"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ type flow struct {
 	conn     *guardedConn
 	write    func(message []byte) error
 	place    uint64 // see Server.placeKey
+	line     uint64 // see Server.lineKey
 	places   chan struct{}
 	handlers sync.WaitGroup
 	opened   time.Time
@@ -61,6 +63,7 @@ func (s *Server) newFlow(in arrival, conn *guardedConn, write func([]byte) error
 	s.metrics.flows.WithLabelValues(in.way.Transport).Inc()
 	return &flow{
 		server: s, in: in, conn: conn, write: write, opened: time.Now(), place: s.placeKey(in.way.Source, in.peer),
+		line:   maphash.String(s.seed, in.way.Flow),
 		places: make(chan struct{}, s.opts.MaxPerConnection), contacts: map[string]registered{},
 	}
 }
@@ -74,23 +77,34 @@ func (f *flow) receive(ctx context.Context, raw []byte) {
 		return
 	}
 	f.places <- struct{}{}
-	switch s.work.enter(0, f.place) {
+	t := &turn{line: s.lineOf(f.line, raw)}
+	f.handlers.Add(1)
+	t.begin = func() {
+		defer f.handlers.Done()
+		ctx, cancel := t.within(ctx, s.opts.RequestTimeout)
+		defer cancel()
+		r := s.handle(ctx, raw, &f.in)
+		if r.outcome != nil {
+			f.remember(r.outcome)
+		}
+		s.work.decided(t)
+		s.work.answered(f.place)
+		f.enqueue(outgoing{r.message, true})
+	}
+	switch s.work.enter(0, f.place, t) {
+	case waits:
+		return
+	case entered:
+		go t.begin()
+		return
 	case full:
 		f.send(s.reject(raw, &f.in, reason.Because(reason.Overloaded, "")).message)
 		<-f.places
 	case closed:
 		f.send(s.reject(raw, &f.in, reason.Because(reason.Draining, "")).message)
 		<-f.places
-	case entered:
-		f.handlers.Go(func() {
-			r := s.handle(ctx, raw, &f.in)
-			if r.outcome != nil {
-				f.remember(r.outcome)
-			}
-			s.work.answered(f.place)
-			f.enqueue(outgoing{r.message, true})
-		})
 	}
+	f.handlers.Done()
 }
 
 // pong answers a keep-alive (RFC 5626 3.5.1), of a few a second.

@@ -41,6 +41,7 @@ type lean struct {
 	authUsers               [1]identify.AuthUser
 	credentials             [1]digest.Credential
 	seen                    seen
+	turn                    turn
 	key, place              uint64
 	due                     time.Time
 	received                time.Time // while somebody traces

@@ -82,7 +82,7 @@ func TestDrain(t *testing.T) {
 	if got, _ := p.hear(); codeOf(got) != 503 {
 		t.Errorf("OPTIONS while draining was answered %q", got)
 	}
-	p.send(register("CSeq: 8 REGISTER"))
+	p.send(register("CSeq: 8 REGISTER", "To: <sip:6002@example.com>")) // who doesn't meet the first
 	<-h.entered
 
 	stop() // nothing new from here on

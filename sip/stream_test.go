@@ -316,7 +316,7 @@ func TestConnectionHasABoundOfItsOwn(t *testing.T) {
 	_, address, _ := streamServer(t, "tcp", Options{Handler: h, MaxPerConnection: 2})
 	greedy := dial(t, "tcp", address)
 	for i := range 5 {
-		greedy.send(tcpRegister(fmt.Sprintf("CSeq: %d REGISTER", i+1)))
+		greedy.send(tcpRegister(fmt.Sprintf("To: <sip:%d@example.com>", i))) // they don't meet
 	}
 	<-h.entered
 	<-h.entered

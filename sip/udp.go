@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"hash/maphash"
 	"net"
 	"net/netip"
 	"sync"
@@ -15,10 +14,6 @@ import (
 
 	"registrard/reason"
 )
-
-// readersPerSocket read one socket side by side; what they read is handled in
-// goroutines of their own, within the bound of work.
-const readersPerSocket = 2
 
 // socketBuffer is asked of the kernel for each socket, so that a burst waits
 // there while the readers are busy. The kernel may give less (net.core.rmem_max).
@@ -65,17 +60,14 @@ func (d *datagrams) stopAccepting() {}
 
 func (d *datagrams) close() { d.conn.Close() }
 
-// serve reads until the socket is closed.
+// serve reads until the socket is closed. What is read is handled in goroutines
+// of their own, within the bound of work.
 func (d *datagrams) serve(ctx context.Context) error {
 	if fast := openBatches(d); fast != nil {
 		fast.serve(ctx)
 		return nil
 	}
-	var readers sync.WaitGroup
-	for range readersPerSocket {
-		readers.Go(func() { d.read(ctx) })
-	}
-	readers.Wait()
+	d.read(ctx)
 	d.handlers.Wait()
 	return nil
 }
@@ -121,32 +113,35 @@ func (d *datagrams) receive(ctx context.Context, datagram, from []byte, peer net
 	}
 	in := d.in
 	in.way.Source, in.peer = phone, peer
-	key := s.retransmissionKey(s.fingerprint(raw), phone)
-	place := s.placeKey(phone, peer)
-	switch s.work.enter(key, place) {
+	base := s.sourceLine(phone)
+	key, place := mixed(base, s.fingerprint(raw)), s.placeKey(phone, peer)
+	t := &turn{line: s.lineOf(base, raw), most: lineMost}
+	t.begin = func() {
+		defer d.handlers.Done()
+		defer s.work.leave(place)
+		ctx, cancel := t.within(ctx, s.opts.RequestTimeout)
+		defer cancel()
+		answer := s.handle(ctx, raw, &in)
+		s.work.decided(t)
+		s.work.answering(key)
+		d.send(answer, from)
+	}
+	raw = bytes.Clone(raw)
+	d.handlers.Add(1)
+	switch s.work.enter(key, place, t) {
+	case waits:
+		return
+	case entered:
+		go t.begin()
+		return
 	case repeated:
 		s.metrics.drop("udp", "retransmission")
 	case full:
 		d.send(s.reject(raw, &in, reason.Because(reason.Overloaded, "")), from)
 	case closed:
 		d.send(s.reject(raw, &in, reason.Because(reason.Draining, "")), from)
-	case entered:
-		raw = bytes.Clone(raw)
-		d.handlers.Go(func() {
-			defer s.work.leave(place)
-			answer := s.handle(ctx, raw, &in)
-			s.work.answering(key)
-			d.send(answer, from)
-		})
 	}
-}
-
-// retransmissionKey is the same for the same message from the same source, never 0.
-func (s *Server) retransmissionKey(fingerprint uint64, from netip.AddrPort) uint64 {
-	return maphash.Comparable(s.seed, struct {
-		fingerprint uint64
-		from        netip.AddrPort
-	}{fingerprint, from}) | 1
+	d.handlers.Done()
 }
 
 // send sends an answer by the same socket. Responses have no limit of size

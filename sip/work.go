@@ -7,7 +7,8 @@ import (
 )
 
 // work counts the requests under way, by all listeners together: a bound, a
-// bound for each source, the retransmissions that arrive meanwhile, and the end.
+// bound for each source, the retransmissions that arrive meanwhile, the order of
+// those that meet (turn.go), and the end.
 type work struct {
 	max, maxSource int
 
@@ -17,6 +18,7 @@ type work struct {
 	n, unsent int
 	sources   map[uint64]int // places, by source
 	keys      map[uint64]struct{}
+	lines     map[uint64]line
 	closed    bool
 	idle      chan struct{}
 }
@@ -26,6 +28,7 @@ type entry uint8
 
 const (
 	entered  entry = iota
+	waits          // it is in, and will begin after those that it meets
 	repeated       // the same is under way
 	full           // there is no room, or none for this source
 	closed         // nothing new is taken
@@ -38,15 +41,15 @@ const fewPlaces = 16
 func newWork(limit int) *work {
 	return &work{
 		max: limit, maxSource: max(limit/4, fewPlaces),
-		sources: map[uint64]int{}, keys: map[uint64]struct{}{}, idle: make(chan struct{}),
+		sources: map[uint64]int{}, keys: map[uint64]struct{}{}, lines: map[uint64]line{}, idle: make(chan struct{}),
 	}
 }
 
-// enter takes one request; entered must be followed by leave, or by answered
-// and sent, with the same source, and with a key by answering before that. A
-// key other than 0 is told from others under way; source 0 has no bound of its
-// own.
-func (w *work) enter(key, source uint64) entry {
+// enter takes one request; entered, and waits, must be followed by decided and
+// leave, or by answered and sent, with the same source, and with a key by
+// answering before that. A key other than 0 is told from others under way;
+// source 0 has no bound of its own.
+func (w *work) enter(key, source uint64, t *turn) entry {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if key != 0 {
@@ -60,18 +63,24 @@ func (w *work) enter(key, source uint64) entry {
 	if w.n == w.max {
 		return full
 	}
+	held := 0
 	if source != 0 {
-		held := w.sources[source]
-		if held == w.maxSource {
+		if held = w.sources[source]; held == w.maxSource {
 			return full
 		}
+	}
+	how := w.step(t)
+	if how == full {
+		return full
+	}
+	if source != 0 {
 		w.sources[source] = held + 1
 	}
 	if key != 0 {
 		w.keys[key] = struct{}{}
 	}
 	w.n++
-	return entered
+	return how
 }
 
 // answering lets go of the keys of requests whose answers leave now, before

@@ -8,21 +8,21 @@ import "testing"
 func TestWorkTakesARepetitionOfWhatIsAnswered(t *testing.T) {
 	t.Parallel()
 	w := newWork(2)
-	if got := w.enter(7, 0); got != entered {
+	if got := w.enter(7, 0, &turn{}); got != entered {
 		t.Fatalf("the first: %v", got)
 	}
-	if got := w.enter(7, 0); got != repeated {
+	if got := w.enter(7, 0, &turn{}); got != repeated {
 		t.Errorf("while it is under way: %v", got)
 	}
 	w.answering(7)
-	if got := w.enter(7, 0); got != entered {
+	if got := w.enter(7, 0, &turn{}); got != entered {
 		t.Errorf("while its answer is sent: %v", got)
 	}
-	if got := w.enter(8, 0); got != full {
+	if got := w.enter(8, 0, &turn{}); got != full {
 		t.Errorf("both count until they leave, yet: %v", got)
 	}
 	w.leave(0)
-	if got := w.enter(7, 0); got != repeated {
+	if got := w.enter(7, 0, &turn{}); got != repeated {
 		t.Errorf("the first left, the second is under way: %v", got)
 	}
 	idle := w.close()
@@ -42,18 +42,18 @@ func TestWorkPlaces(t *testing.T) {
 	t.Parallel()
 	w := newWork(100)
 	for range 25 {
-		if got := w.enter(0, 1); got != entered {
+		if got := w.enter(0, 1, &turn{}); got != entered {
 			t.Fatalf("a quarter is a source's: %v", got)
 		}
 	}
-	if got := w.enter(0, 1); got != full {
+	if got := w.enter(0, 1, &turn{}); got != full {
 		t.Errorf("beyond its quarter: %v", got)
 	}
-	if got := w.enter(0, 2); got != entered {
+	if got := w.enter(0, 2, &turn{}); got != entered {
 		t.Errorf("another source: %v", got)
 	}
 	w.answered(1)
-	if got := w.enter(0, 1); got != entered {
+	if got := w.enter(0, 1, &turn{}); got != entered {
 		t.Errorf("a place was given back before its answer was sent: %v", got)
 	}
 	for range 25 {
