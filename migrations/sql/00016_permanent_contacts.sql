@@ -42,7 +42,8 @@ BEGIN
 END
 $body$
   $sql$, current_schema());
-  IF (SELECT relkind IN ('r', 'p') FROM pg_class WHERE oid = format('%I.ps_aors', current_schema())::regclass)
+  -- Somebody else's table does without: it is read as a whole then.
+  IF (SELECT relkind IN ('r', 'p') AND pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = format('%I.ps_aors', current_schema())::regclass)
     AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = format('%I.ps_aors', current_schema())::regclass AND attname = 'contact' AND NOT attisdropped) THEN
     EXECUTE format('CREATE INDEX registrard_aors_permanent ON %I.ps_aors (id) WHERE contact <> ''''', current_schema());
   END IF;
