@@ -350,6 +350,9 @@ func wrote(s *steps, o *registrar.Outcome) {
 		if c.OriginalURI != "" {
 			text += ", rewritten from " + c.OriginalURI
 		}
+		if e.Was != "" {
+			text += ", the row that was " + quote(e.Was)
+		}
 		s.add(Write, Pass, "%s", text)
 	}
 }

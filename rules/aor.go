@@ -11,8 +11,8 @@ import (
 
 // chooseAOR finds the AOR that a request is about, as Asterisk does
 // (res_pjsip_registrar.c): among the names of ps_endpoints.aors the first
-// equal to user@host of To, else to user@domain of the host's alias, else to
-// user; if none is, and the endpoint is identified by auth_username, the same
+// equal to user@host of To, else to user@domain of the host's alias, else (as in
+// identification) to user@domain of the listener, else to user; if none is, and the endpoint is identified by auth_username, the same
 // with the name and realm of the credentials. RFC 3261 10.3 step 5: 404 when
 // there is none.
 //
@@ -24,10 +24,10 @@ func chooseAOR(a *Ask, e *asterisk.Endpoint, site *asterisk.Site) (*asterisk.AOR
 	if site != nil && site.Global.IgnoreURIUserOptions {
 		user, _, _ = strings.Cut(user, ";")
 	}
-	name, listed := listedName(user, a.To.Host, e, site)
+	name, listed := listedName(user, a.To.Host, a.Domain, e, site)
 	byAuth := slices.Contains(e.IdentifyBy, "auth_username") && a.AuthUsername != ""
 	if !listed && byAuth {
-		name, listed = listedName(a.AuthUsername, a.AuthRealm, e, site)
+		name, listed = listedName(a.AuthUsername, a.AuthRealm, a.Domain, e, site)
 	}
 	if !listed {
 		looked := show(user + "@" + a.To.Host)
@@ -52,8 +52,9 @@ func chooseAOR(a *Ask, e *asterisk.Endpoint, site *asterisk.Site) (*asterisk.AOR
 	return aor, nil
 }
 
-// listedName gives the name among ps_endpoints.aors that user and host lead to.
-func listedName(user, host string, e *asterisk.Endpoint, site *asterisk.Site) (string, bool) {
+// listedName gives the name among ps_endpoints.aors that user and host lead to,
+// by way of a listener's domain if there is one.
+func listedName(user, host, domain string, e *asterisk.Endpoint, site *asterisk.Site) (string, bool) {
 	if name, ok := listedAt(user, host, e.AORNames); ok {
 		return name, true
 	}
@@ -62,6 +63,11 @@ func listedName(user, host string, e *asterisk.Endpoint, site *asterisk.Site) (s
 			if name, ok := listedAt(user, domain, e.AORNames); ok {
 				return name, true
 			}
+		}
+	}
+	if domain != "" {
+		if name, ok := listedAt(user, domain, e.AORNames); ok {
+			return name, true
 		}
 	}
 	if user != "" && slices.Contains(e.AORNames, user) {

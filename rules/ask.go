@@ -14,6 +14,9 @@ type Ask struct {
 	To     URI
 	CallID string
 	CSeq   uint32
+	// Domain is the domain of the listener, in lower case, empty for none; it
+	// stands for To's as it does for From's in identification.
+	Domain string
 	// Contacts in the order of the request; empty with Wildcard false is a query.
 	Contacts []AskedContact
 	// Wildcard says that there was a Contact of "*", alone or not.
@@ -53,4 +56,7 @@ type AskedContact struct {
 	// reg-id, 0 for none (RFC 5626).
 	InstanceID string
 	RegID      int
+	// KeepAlive is cisco-keep-alive: the phone asks whether the registrar is
+	// there, and means neither to add nor to remove this Contact.
+	KeepAlive bool
 }

@@ -33,14 +33,43 @@ type binding struct {
 // named says that the change is about this row.
 func (b *binding) named() bool { return b.wantedBy >= 0 || b.replacedBy >= 0 }
 
-// is says that the row's URI is u; one that can't be read is none.
-func (b *binding) is(u *URI) bool {
+// reads parses the row's URI; false when it can't be read.
+func (b *binding) reads() bool {
 	if !b.parsed {
 		var err error
 		b.uri, err = ParseURI(b.URI)
 		b.parsed, b.ok = true, err == nil
 	}
-	return b.ok && SameURI(&b.uri, u)
+	return b.ok
+}
+
+// is says that the row's URI is u; one that can't be read is none.
+func (b *binding) is(u *URI) bool { return b.reads() && SameURI(&b.uri, u) }
+
+// wasWritten says that the phone that the row is of wrote u.
+func (b *binding) wasWritten(u *URI) bool {
+	if !b.reads() {
+		return false
+	}
+	written := writtenURI(b.Contact, &b.uri)
+	return SameURI(&written, u)
+}
+
+// takeFirst gives Wanted i the first row that nobody has and that is one of those.
+func (b *bindings) takeFirst(i int, isOne func(*binding) bool) bool {
+	for j := range b.live {
+		if row := &b.live[j]; !row.named() && isOne(row) {
+			row.wantedBy = i
+			return true
+		}
+	}
+	return false
+}
+
+// takeAll gives Wanted i every such row.
+func (b *bindings) takeAll(i int, isOne func(*binding) bool) {
+	for b.takeFirst(i, isOne) {
+	}
 }
 
 func readBindings(current []asterisk.Contact, now time.Time) *bindings {
@@ -63,39 +92,46 @@ type target struct {
 type targetKind uint8
 
 const (
-	// toIgnore is the removal of an unknown contact, which Asterisk forgives.
+	// toIgnore is a removal: the rows say by wantedBy what it is about, if anything.
 	toIgnore targetKind = iota
-	// toChange has rows, whose wantedBy says so.
+	// toChange has a row, whose wantedBy says so.
 	toChange
 	toAdd
 	// toKeepPermanent has the id of a permanent row, which stays what it is.
 	toKeepPermanent
 )
 
-// match finds for each Wanted the rows that it is about.
+// match finds for each Wanted the rows that it is about, and says what becomes of
+// what is added: that goes first, so that no removal of the same request takes it
+// back.
 //
 // The same id goes first: that row the guarded refresh would have changed, and
 // of several rows equal to one URI (19.1.4 is not transitive) it is the one
 // meant. Then what is added takes the first row, in the order of registration,
-// that has the same URI, each row for one Wanted only; its instance replaces
-// the rows that it left behind. Last, a removal takes every row left that has
-// its URI or its instance: all at once, because its retransmission must find
-// nothing more to remove.
+// that has the same URI, or that the same phone wrote, each row for one Wanted
+// only. Then come removals; what is left of an instance is replaced by what is
+// added of it, else it is removed with what is removed of it.
 func (c *Change) match(b *bindings) []target {
 	m := make([]target, len(c.Wanted))
 	for i := range c.Wanted {
-		c.matchID(b, m, i)
+		if c.Wanted[i].Seconds > 0 {
+			c.matchID(b, m, i)
+		}
 	}
 	for i := range c.Wanted {
-		if c.Wanted[i].Seconds > 0 && m[i].kind == toIgnore {
-			m[i].kind = toAdd
-			for j := range b.live {
-				if b.live[j].wantedBy < 0 && b.live[j].is(&c.Wanted[i].Parsed) {
-					b.live[j].wantedBy = i
-					m[i].kind = toChange
-					break
-				}
-			}
+		w := &c.Wanted[i]
+		if w.Seconds == 0 || m[i].kind != toIgnore {
+			continue
+		}
+		m[i].kind = toAdd
+		if b.takeFirst(i, func(row *binding) bool { return row.is(&w.Parsed) }) ||
+			b.takeFirst(i, func(row *binding) bool { return c.isOfPhone(row, w) }) {
+			m[i].kind = toChange
+		}
+	}
+	for i := range c.Wanted {
+		if c.Wanted[i].Seconds == 0 {
+			c.matchRemoval(b, i)
 		}
 	}
 	for i := range c.Wanted {
@@ -110,36 +146,53 @@ func (c *Change) match(b *bindings) []target {
 		}
 	}
 	for i := range c.Wanted {
-		w := &c.Wanted[i]
-		if w.Seconds > 0 {
-			continue
-		}
-		for j := range b.live {
-			if row := &b.live[j]; !row.named() && (row.is(&w.Parsed) || sameInstance(row.Contact, &w.Contact)) {
-				row.wantedBy = i
-				m[i].kind = toChange
-			}
+		if w := &c.Wanted[i]; w.Seconds == 0 {
+			b.takeAll(i, func(row *binding) bool { return sameInstance(row.Contact, &w.Contact) })
 		}
 	}
 	return m
 }
 
-// matchID finds the row with the id of Wanted i.
+// matchID finds the row with the id of Wanted i, which is added.
 func (c *Change) matchID(b *bindings, m []target, i int) {
 	w := &c.Wanted[i]
-	for j := range b.live {
-		if b.live[j].ID == w.Contact.ID {
-			b.live[j].wantedBy = i
-			m[i].kind = toChange
-			return
-		}
+	if b.takeFirst(i, func(row *binding) bool { return row.ID == w.Contact.ID }) {
+		m[i].kind = toChange
+		return
 	}
 	for j := range b.permanent {
-		if w.Seconds > 0 && b.permanent[j].ID == w.Contact.ID {
+		if b.permanent[j].ID == w.Contact.ID {
 			m[i] = target{kind: toKeepPermanent, row: j}
 			return
 		}
 	}
+}
+
+// isOfPhone says that the phone that asks for w wrote this row, and means the
+// same contact by it: a NAT gave it another port, or it has another address by
+// the same way, or another push token.
+func (c *Change) isOfPhone(row *binding, w *Wanted) bool {
+	if row.CallID != c.CallID || row.InstanceID != w.Contact.InstanceID || row.RegID != w.Contact.RegID || !row.reads() {
+		return false
+	}
+	before, now := writtenURI(row.Contact, &row.uri), writtenURI(&w.Contact, &w.Parsed)
+	return sameBut(&before, &now) || sameTarget(&row.uri, &w.Parsed)
+}
+
+// matchRemoval finds the rows that Wanted i removes: those that were written as
+// it is written, and those that are stored as it would be; every one, because the
+// retransmission must find nothing more to remove.
+//
+// Behind NATs many phones write the same private address: a row that was
+// rewritten is meant by its own Call-ID, and by a phone that has started anew and
+// comes from the same address.
+func (c *Change) matchRemoval(b *bindings, i int) {
+	w := &c.Wanted[i]
+	written, source := writtenURI(&w.Contact, &w.Parsed), w.Contact.Way.Source.Addr()
+	b.takeAll(i, func(row *binding) bool {
+		return row.ID == w.Contact.ID || row.is(&w.Parsed) ||
+			(row.CallID == c.CallID || row.Way.Source.Addr() == source) && row.wasWritten(&written)
+	})
 }
 
 // sameInstance says that two contacts are of one instance and flow (RFC 5626

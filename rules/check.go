@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"registrard/asterisk"
@@ -43,9 +44,10 @@ const (
 // Contacts whose scheme is neither sip nor sips are skipped, as
 // res_pjsip_registrar.c does; when no other is left, the request is refused
 // (as Asterisk's message filter does), because a 200 that bound nothing helps
-// nobody. Of two Contacts of one request that are the same contact (RFC 3261
-// 19.1.4, or an instance with its reg-id that is added twice) the last wins,
-// as if they had come one after the other; the RFC is silent.
+// nobody. Of two Contacts of one request that are the same contact (isSame) the
+// last wins, as if they had come one after the other, but a removal never takes
+// back what the request adds: phones send both, in either order, when they have
+// learnt another address of theirs. The RFC is silent.
 func (p *Policy) Check(a *Ask, e *asterisk.Endpoint, site *asterisk.Site) (Change, *reason.Refusal) {
 	return p.CheckIn(nil, a, e, site)
 }
@@ -87,8 +89,10 @@ func (p *Policy) CheckIn(room *Room, a *Ask, e *asterisk.Endpoint, site *asteris
 	case len(a.Contacts) > 0:
 		c.Wanted = make([]Wanted, 0, len(a.Contacts))
 	}
+	keepAlive := false
 	for i := range a.Contacts {
-		if !a.Contacts[i].URI.IsSIP() {
+		keepAlive = keepAlive || a.Contacts[i].KeepAlive
+		if a.Contacts[i].KeepAlive || !a.Contacts[i].URI.IsSIP() {
 			continue
 		}
 		// A Wanted is large, so it is made where it stays, and is zero there.
@@ -98,12 +102,11 @@ func (p *Policy) CheckIn(room *Room, a *Ask, e *asterisk.Endpoint, site *asteris
 		if r := p.want(w, &a.Contacts[i], a, e, &c); r != nil {
 			return Change{}, r
 		}
-		if kept := dropSame(c.Wanted[:n], w); len(kept) < n {
-			c.Wanted = append(kept, *w)
-			clear(c.Wanted[len(c.Wanted) : n+1])
+		if n > 0 {
+			c.Wanted = withLast(c.Wanted)
 		}
 	}
-	if len(c.Wanted) == 0 && len(a.Contacts) > 0 {
+	if len(c.Wanted) == 0 && len(a.Contacts) > 0 && !keepAlive {
 		return Change{}, reason.Because(reason.UnsupportedURIScheme,
 			"no Contact is a sip or sips URI; the first has the scheme "+show(a.Contacts[0].URI.Scheme))
 	}
@@ -184,18 +187,26 @@ func (p *Policy) want(w *Wanted, asked *AskedContact, a *Ask, e *asterisk.Endpoi
 	return nil
 }
 
-// dropSame removes from list what w takes the place of.
-func dropSame(list []Wanted, w *Wanted) []Wanted {
-	kept := list[:0]
-	for i := range list {
-		v := &list[i]
-		if v.Contact.ID == w.Contact.ID || SameURI(&v.Parsed, &w.Parsed) ||
-			v.Seconds > 0 && w.Seconds > 0 && sameInstance(&v.Contact, &w.Contact) {
-			continue
+// withLast is list, whose last is dropped if one before it is the same contact
+// and stays, and takes the place of all that are the same otherwise.
+func withLast(list []Wanted) []Wanted {
+	last := list[len(list)-1]
+	for i := range list[:len(list)-1] {
+		if v := &list[i]; v.Seconds > 0 && last.Seconds == 0 && v.isSame(&last) {
+			return list[:len(list)-1]
 		}
-		kept = append(kept, *v)
 	}
-	return kept
+	kept := slices.DeleteFunc(list[:len(list)-1], func(v Wanted) bool { return v.isSame(&last) })
+	return append(kept, last)
+}
+
+// isSame says that two Contacts of one request are the same contact: as the
+// phone wrote them (RFC 3261 19.1.4) or, when both are added, by the place that
+// they lead to, or their instance and reg-id.
+func (w *Wanted) isSame(v *Wanted) bool {
+	a, b := writtenURI(&w.Contact, &w.Parsed), writtenURI(&v.Contact, &v.Parsed)
+	return SameURI(&a, &b) ||
+		w.Seconds > 0 && v.Seconds > 0 && (sameTarget(&w.Parsed, &v.Parsed) || sameInstance(&w.Contact, &v.Contact))
 }
 
 // ValidQ says that q is a qvalue: 0 to 1 with up to three decimals (RFC 3261

@@ -109,7 +109,11 @@ func (c *Change) write(b *bindings, m []target) Result {
 			plan = append(plan, Effect{Kind: Remove, Contact: *row.Contact, Why: WhyUnregistered})
 		default:
 			fresh := c.Wanted[row.wantedBy].over(row.Contact, b.now)
-			plan = append(plan, Effect{Kind: Update, Contact: fresh, Why: WhyRefreshed})
+			effect := Effect{Kind: Update, Contact: fresh, Why: WhyRefreshed}
+			if fresh.ID != row.ID {
+				effect.Was = row.ID
+			}
+			plan = append(plan, effect)
 			left = append(left, fresh)
 		}
 	}
@@ -128,12 +132,15 @@ func (c *Change) write(b *bindings, m []target) Result {
 	return finish(plan, left, b.permanent, c.AOR, b.now)
 }
 
-// over is the contact as it stands after it refreshed row: the id, the URI and
-// what the phone did not send stay, all else is new.
+// over is the contact as it stands after it refreshed row: what the phone did
+// not send stays, all else is new, the text of its URI and so its id too. Whether
+// it can be reached there is not known yet.
 func (w *Wanted) over(row *asterisk.Contact, now time.Time) asterisk.Contact {
 	fresh := w.Contact
-	fresh.ID, fresh.URI = row.ID, row.URI
-	fresh.RegisteredAt, fresh.Unavailable = row.RegisteredAt, row.Unavailable
+	if row.URI == fresh.URI {
+		fresh.ID, fresh.Unavailable = row.ID, row.Unavailable
+	}
+	fresh.RegisteredAt = row.RegisteredAt
 	fresh.ExpirationTime = now.Unix() + w.Seconds
 	return fresh
 }

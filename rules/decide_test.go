@@ -37,13 +37,13 @@ func usedRoom() *rules.Room {
 	if !ok {
 		panic("not a refresh")
 	}
-	c.RefreshedIn(room, &refresh, &rules.Kept{URI: "sip:used", RegisteredAt: start, Unavailable: true}, nil, start)
+	c.RefreshedIn(room, &refresh, &rules.Kept{RegisteredAt: start, Unavailable: true}, nil, start)
 	return room
 }
 
 func (t *table) apply(plan rules.Plan) {
 	for _, e := range plan {
-		t.rows = slices.DeleteFunc(t.rows, func(c asterisk.Contact) bool { return c.ID == e.Contact.ID })
+		t.rows = slices.DeleteFunc(t.rows, func(c asterisk.Contact) bool { return c.ID == e.Contact.ID || c.ID == e.Was })
 		if e.Kind != rules.Remove {
 			t.rows = append(t.rows, e.Contact)
 		}
@@ -69,7 +69,7 @@ func (t *table) refreshOrDecide(c *rules.Change, now time.Time) (_ rules.Result,
 			continue
 		}
 		others := slices.Delete(slices.Clone(t.rows), i, i+1)
-		kept := rules.Kept{URI: t.rows[i].URI, RegisteredAt: t.rows[i].RegisteredAt, Unavailable: t.rows[i].Unavailable}
+		kept := rules.Kept{RegisteredAt: t.rows[i].RegisteredAt, Unavailable: t.rows[i].Unavailable}
 		result := c.RefreshedIn(t.room, &refresh, &kept, others, now)
 		t.apply(result.Plan)
 		return result, true
@@ -125,7 +125,11 @@ func checkResult(t fataler, before []asterisk.Contact, r rules.Result) {
 		if i > 0 && r.Plan[i-1].Contact.ID >= e.Contact.ID {
 			t.Fatalf("plan is not sorted by id, or has one twice: %v", rulestest.Effects(r.Plan))
 		}
-		at := slices.IndexFunc(before, func(c asterisk.Contact) bool { return c.ID == e.Contact.ID })
+		id := e.Contact.ID
+		if e.Was != "" {
+			id = e.Was
+		}
+		at := slices.IndexFunc(before, func(c asterisk.Contact) bool { return c.ID == id })
 		switch {
 		case e.Kind == rules.Add:
 			if at >= 0 && (before[at].ExpirationTime == 0 || before[at].ExpirationTime > r.At.Unix()) {
@@ -137,7 +141,7 @@ func checkResult(t fataler, before []asterisk.Contact, r rules.Result) {
 		case at < 0:
 			t.Fatalf("%s of %s, which is not there", e.Kind, e.Contact.ID)
 		case e.Kind == rules.Update:
-			if row := before[at]; e.Contact.URI != row.URI || !e.Contact.RegisteredAt.Equal(row.RegisteredAt) || e.Contact.Unavailable != row.Unavailable {
+			if row := before[at]; (e.Contact.URI == row.URI) != (e.Was == "") || !e.Contact.RegisteredAt.Equal(row.RegisteredAt) || e.Was == "" && e.Contact.Unavailable != row.Unavailable {
 				t.Fatalf("refreshing %s changed what must stay", row.ID)
 			}
 			fallthrough

@@ -22,6 +22,9 @@
 //   - An instance (+sip.instance, with reg-id) has one contact in an AOR: its
 //     next one replaces it, though the address changed.
 //   - Every Contact of a request is rewritten by rewrite_contact, not the
-//     first alone.
+//     first alone, and contacts are compared as the phone wrote them (10.3 step
+//     7): another port of a NAT is the same contact, if the Call-ID is the same.
+//   - A removal never takes back what the same request adds.
+//   - The newest text of a URI is stored, and with it the id changes.
 //   - A "%" in a URI is stored as %25; pjsip stores it bare.
 package rules

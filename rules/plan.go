@@ -56,6 +56,9 @@ type Effect struct {
 	// Contact as it is to stand (Add, Update, Keep) or as it stood (Remove).
 	// An Add is an upsert: an expired row may have its ID still.
 	Contact asterisk.Contact
+	// Was is the id that the contact had, when an Update gives it another;
+	// empty otherwise.
+	Was string
 	// Why is one of the Why constants.
 	Why string
 }

@@ -8,10 +8,10 @@ import (
 
 // Refresh is a Change that needs no lock, because it touches one row that
 // exists: new values for the row Contact.ID, which hold under the guard that
-// Holds states. ID, URI, RegisteredAt and Unavailable of the row stay.
+// Holds states. RegisteredAt and Unavailable of the row stay.
 type Refresh struct {
-	// Contact is as it is to stand, but for those four and ExpirationTime; it
-	// is the Change's own.
+	// Contact is as it is to stand, but for those two and ExpirationTime; it is
+	// the Change's own.
 	Contact *asterisk.Contact
 	// Seconds granted, 1 or more; ExpirationTime is the floor of the time of
 	// the write, in epoch seconds, plus these.
@@ -27,8 +27,8 @@ func (c *Change) AsRefresh() (Refresh, bool) {
 	return Refresh{Contact: &c.Wanted[0].Contact, Seconds: c.Wanted[0].Seconds}, true
 }
 
-// Holds is the guard: row, as it is when it is written, is the row of this id,
-// live and dynamic at now, of the same endpoint, instance and reg-id, and was
+// Holds is the guard: row, as it is when it is written, is the row of this id and
+// URI, live and dynamic at now, of the same endpoint, instance and reg-id, and was
 // written by another Call-ID, an older CSeq, or without a CSeq. Then Decide
 // would update this row and touch no other.
 //
@@ -40,7 +40,7 @@ func (c *Change) AsRefresh() (Refresh, bool) {
 // instance elsewhere removes this row, so that a refresh which waited for it
 // finds no row and is decided under the lock.
 func (r *Refresh) Holds(row *asterisk.Contact, now time.Time) bool {
-	return row.ID == r.Contact.ID &&
+	return row.ID == r.Contact.ID && row.URI == r.Contact.URI &&
 		isLive(row, now.Unix()) &&
 		row.Endpoint == r.Contact.Endpoint &&
 		row.InstanceID == r.Contact.InstanceID && row.RegID == r.Contact.RegID &&
@@ -56,9 +56,8 @@ type Room struct {
 	after  [1]asterisk.Contact
 }
 
-// Kept is what a refresh leaves in a row as it was, beside the ID.
+// Kept is what a refresh leaves in a row as it was.
 type Kept struct {
-	URI          string
 	RegisteredAt time.Time
 	Unavailable  bool
 }
@@ -67,7 +66,7 @@ type Kept struct {
 func (r *Refresh) row(row *asterisk.Contact, kept *Kept, now time.Time) {
 	*row = *r.Contact
 	row.ExpirationTime = now.Unix() + r.Seconds
-	row.URI, row.RegisteredAt, row.Unavailable = kept.URI, kept.RegisteredAt, kept.Unavailable
+	row.RegisteredAt, row.Unavailable = kept.RegisteredAt, kept.Unavailable
 }
 
 // RefreshedIn is the Result of r, whose guard held at now; others are the AOR's

@@ -8,10 +8,6 @@ import (
 	"registrard/asterisk"
 )
 
-// originalHost is the URI parameter in which Asterisk keeps the Contact's own
-// host and port beside the rewritten ones.
-const originalHost = "x-ast-orig-host"
-
 // rewrite puts the packet's source in place of the Contact's host and port:
 // always on a WebSocket, whose Contact names nothing that can be reached
 // (res_pjsip_transport_websocket.c), else when ps_endpoints.rewrite_contact
@@ -25,7 +21,7 @@ const originalHost = "x-ast-orig-host"
 // False says that u is as it was. Its parameters are its own in any case.
 func rewrite(u *URI, way *asterisk.Way, rewriteContact bool) bool {
 	before := len(u.Params)
-	u.Params = withoutXAst(u.Params)
+	u.Params = without(u.Params, isXAst) // a slice of its own: the Ask's stays whole
 	webSocket := way.Transport == "ws" || way.Transport == "wss"
 	if !webSocket && !rewriteContact || !way.Source.IsValid() {
 		return len(u.Params) != before
@@ -57,20 +53,11 @@ func rewrite(u *URI, way *asterisk.Way, rewriteContact bool) bool {
 	return true
 }
 
-// withoutXAst leaves out the x-ast- parameters that a phone sent: they would
-// be taken for Asterisk's own (Asterisk's pjsip_message_filter.c). It returns
-// a slice of its own whenever it is going to be changed: the Ask's stays whole.
-func withoutXAst(params []Param) []Param {
-	if len(params) == 0 {
-		return nil // most phones' Contact has none
-	}
-	kept := make([]Param, 0, len(params)+2)
-	for _, p := range params {
-		if !strings.HasPrefix(p.Name, "x-ast-") {
-			kept = append(kept, p)
-		}
-	}
-	return kept
+// isXAst says that a parameter's name is one of Asterisk's own, which a phone
+// must not send (Asterisk's pjsip_message_filter.c): it would be taken for it.
+func isXAst(name string) bool {
+	const prefix = "x-ast-"
+	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
 }
 
 func withTransport(params []Param, transport string) []Param {

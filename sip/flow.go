@@ -191,6 +191,8 @@ func (f *flow) remember(out *registrar.Outcome) {
 	for i := range out.Result.Plan {
 		if e := &out.Result.Plan[i]; e.Kind == rules.Remove {
 			delete(f.contacts, e.Contact.ID)
+		} else if e.Was != "" {
+			delete(f.contacts, e.Was)
 		}
 	}
 	for i := range out.Result.After {

@@ -103,7 +103,7 @@ func (q *lean) read(raw string, l limits, fingerprint uint64) bool {
 	}
 	r := &q.Request
 	r.Facts.Source, r.Facts.Domain, r.Facts.Header = q.in.way.Source, q.in.domain, q.header
-	r.Ask.Way = q.in.way
+	r.Ask.Way, r.Ask.Domain = q.in.way, q.in.domain
 	r.Ask.ViaHost, r.Ask.ViaPort = q.via.host, q.via.port
 	r.Credentials.Fingerprint = fingerprint
 	return true
@@ -289,10 +289,15 @@ func (q *lean) readContact(value string) bool {
 			if c.RegID = int(n); !ok {
 				return false
 			}
+		case keepAliveParam:
+			return false
 		}
 	}
 	var err error
 	if c.URI, err = rules.ParseURI(text); err != nil {
+		return false
+	}
+	if _, ok := c.URI.Param(keepAliveParam); ok {
 		return false
 	}
 	q.Request.Ask.Contacts = q.contacts[:]

@@ -57,15 +57,11 @@ func (q *lean) appendGranted(b []byte, out *registrar.Outcome, date *dateText) [
 		b = append(append(b, "\r\nDate: "...), date.at(out.Result.At)...)
 	}
 	now := out.Result.At.Unix()
-	for i := range out.Result.After {
-		b = appendContact(append(b, "\r\nContact: "...), &out.Result.After[i], now)
+	for c := range contactsOf(out) {
+		b = appendContact(append(b, "\r\nContact: "...), c, now)
 	}
-	if q.hasExpires && len(out.Change.Wanted) > 0 {
-		shortest := out.Change.Wanted[0].Seconds
-		for i := range out.Change.Wanted {
-			shortest = min(shortest, out.Change.Wanted[i].Seconds)
-		}
-		b = appendNumber(append(b, "\r\nExpires: "...), shortest)
+	if seconds, ok := grantedExpires(&out.Change); ok && q.hasExpires {
+		b = appendNumber(append(b, "\r\nExpires: "...), seconds)
 	}
 	if out.Change.AOR != nil && out.Change.AOR.SupportPath {
 		b = append(b, "\r\nSupported: path"...)
@@ -75,10 +71,7 @@ func (q *lean) appendGranted(b []byte, out *registrar.Outcome, date *dateText) [
 
 // appendContact is contactValue, for rows that hold nothing to be left out.
 func appendContact(b []byte, c *asterisk.Contact, now int64) []byte {
-	uri := c.URI
-	if c.OriginalURI != "" {
-		uri = c.OriginalURI
-	}
+	uri := rules.Written(c)
 	if !only(uri, uriChar) || !only(c.InstanceID, uriChar) {
 		return append(b, contactValue(c, now)...)
 	}

@@ -240,7 +240,7 @@ func (p *parser) readRegister(m *message, raw []byte) *reason.Refusal {
 	callID, _ := h.value("call-id")
 	r.Ask = rules.Ask{
 		To: to, CallID: callID, CSeq: m.cseq,
-		Expires: rules.NotGiven, Require: m.require, Way: m.in.way, Proxied: m.in.throughProxy,
+		Domain: m.in.domain, Expires: rules.NotGiven, Require: m.require, Way: m.in.way, Proxied: m.in.throughProxy,
 	}
 	r.Facts = identify.Facts{
 		Source: m.in.way.Source, Domain: m.in.domain,
@@ -303,6 +303,10 @@ func (p *parser) readContacts(m *message, r *registrar.Request) *reason.Refusal 
 	return nil
 }
 
+// keepAliveParam is how Cisco's phones ask whether a registrar is there that they
+// don't register with; it comes with expires=0.
+const keepAliveParam = "cisco-keep-alive"
+
 // readContact reads one Contact that is not a wildcard.
 func readContact(item string) (rules.AskedContact, error) {
 	c := rules.AskedContact{Expires: rules.NotGiven}
@@ -330,7 +334,12 @@ func readContact(item string) (rules.AskedContact, error) {
 			c.InstanceID = instanceID(p.value)
 		case "reg-id":
 			c.RegID = regID(p.value)
+		case keepAliveParam:
+			c.KeepAlive = true
 		}
+	}
+	if _, ok := c.URI.Param(keepAliveParam); ok {
+		c.KeepAlive = true
 	}
 	return c, nil
 }

@@ -70,7 +70,7 @@ func TestParseFacts(t *testing.T) {
 			Response: strings.Repeat("0", 32), AlgorithmKnown: true,
 		}}},
 		Ask: rules.Ask{
-			To: uri(t, "sip:6001@Example.com;user=phone"), CallID: "call-1@192.0.2.1", CSeq: 7,
+			To: uri(t, "sip:6001@Example.com;user=phone"), CallID: "call-1@192.0.2.1", CSeq: 7, Domain: "voip.example.com",
 			Contacts: []rules.AskedContact{
 				{URI: uri(t, "sip:6001@[2001:db8::1]:5070;transport=udp"), Expires: 20, Q: "0.7",
 					InstanceID: "urn:uuid:00000000-0000-1000-8000-000A95A0E128", RegID: 2},

@@ -3,6 +3,7 @@ package sip
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -44,10 +45,10 @@ func (r *responder) respond(m *message, out *registrar.Outcome) []byte {
 		add(res, "Date", out.Result.At.UTC().Format(dateLayout))
 	}
 	now := out.Result.At.Unix()
-	for i := range out.Result.After {
-		add(res, "Contact", contactValue(&out.Result.After[i], now))
+	for c := range contactsOf(out) {
+		add(res, "Contact", contactValue(c, now))
 	}
-	if expires, ok := grantedExpires(m, out); ok {
+	if expires, ok := grantedExpires(&out.Change); ok && m.head.count("expires") > 0 {
 		add(res, "Expires", strconv.FormatInt(expires, 10))
 	}
 	if out.Change.AOR != nil && out.Change.AOR.SupportPath {
@@ -175,16 +176,35 @@ func appendTag(b []byte, callID, from, cseq string) []byte {
 	return hex.AppendEncode(b, sum[:])
 }
 
+// contactsOf are the contacts of a 200: first those that the request names, as
+// some phones read no further, then the others.
+func contactsOf(out *registrar.Outcome) iter.Seq[*asterisk.Contact] {
+	after, plan := out.Result.After, out.Result.Plan
+	isNamed := func(c *asterisk.Contact) bool {
+		for i := range plan {
+			if plan[i].Kind != rules.Remove && plan[i].Contact.ID == c.ID {
+				return true
+			}
+		}
+		return false
+	}
+	return func(yield func(*asterisk.Contact) bool) {
+		for _, named := range [...]bool{true, false} {
+			for i := range after {
+				if isNamed(&after[i]) == named && !yield(&after[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // contactValue prints a contact of the AOR as RFC 3261 10.3 step 8 wants it:
 // with the seconds that remain, and for a rewritten one as the phone wrote it.
 func contactValue(c *asterisk.Contact, now int64) string {
-	uri := c.URI
-	if c.OriginalURI != "" {
-		uri = c.OriginalURI
-	}
 	var b strings.Builder
 	b.WriteByte('<')
-	b.WriteString(strings.Map(inBrackets, uri))
+	b.WriteString(strings.Map(inBrackets, rules.Written(c)))
 	b.WriteByte('>')
 	if c.ExpirationTime != 0 {
 		b.WriteString(";expires=")
@@ -223,23 +243,16 @@ func inQuotes(r rune) rune {
 	return inBrackets(r)
 }
 
-// grantedExpires is the Expires header of a 200: there when the request had
-// one, as Asterisk does, with the shortest time granted to its contacts.
-func grantedExpires(m *message, out *registrar.Outcome) (int64, bool) {
-	if m.head.count("expires") == 0 {
-		return 0, false
+// grantedExpires is the Expires header of a 200 whose request had one, as
+// Asterisk does: the shortest time granted to its contacts, 0 when it removed
+// all that it names. A query has none.
+func grantedExpires(c *rules.Change) (seconds int64, ok bool) {
+	for i := range c.Wanted {
+		if granted := c.Wanted[i].Seconds; granted > 0 && (seconds == 0 || granted < seconds) {
+			seconds = granted
+		}
 	}
-	if out.Change.Wildcard {
-		return 0, true
-	}
-	if len(out.Change.Wanted) == 0 {
-		return 0, false
-	}
-	shortest := out.Change.Wanted[0].Seconds
-	for _, w := range out.Change.Wanted {
-		shortest = min(shortest, w.Seconds)
-	}
-	return shortest, true
+	return seconds, c.Wildcard || len(c.Wanted) > 0
 }
 
 // storedPath is the Path that this request stored, RFC 3327 5.3.

@@ -71,6 +71,36 @@ func TestRespondOK(t *testing.T) {
 	}
 }
 
+// TestRespondOKOrder: the asker's own Contact first, whatever it is that the
+// others are; a row of Asterisk's as its phone wrote it; Expires of what was granted.
+func TestRespondOKOrder(t *testing.T) {
+	t.Parallel()
+	out := registrar.Outcome{}
+	out.Change.AOR = &asterisk.AOR{ID: "6001"}
+	out.Result.After = []asterisk.Contact{
+		{ID: "1", URI: "sip:a@198.51.100.1:40000;transport=TCP;x-ast-orig-host=10.0.0.1:5061"},
+		{ID: "2", URI: "sip:b@198.51.100.1:40001;x-ast-orig-host=[2001:db8::1]:0;x=1"},
+		{ID: "3", URI: "sip:c@192.0.2.3"},
+	}
+	out.Change.Wanted = []rules.Wanted{{Seconds: 0}, {Seconds: 600}, {Seconds: 300}}
+	out.Result.Plan = rules.Plan{
+		{Kind: rules.Remove, Contact: asterisk.Contact{ID: "0"}},
+		{Kind: rules.Update, Contact: asterisk.Contact{ID: "3"}, Was: "2"},
+	}
+	got, _ := answerTo(t, register("Expires: 3600"), out)
+	want := []string{"<sip:c@192.0.2.3>", "<sip:a@10.0.0.1:5061;transport=TCP>", "<sip:b@[2001:db8::1];x=1>"}
+	if diff := cmp.Diff(want, header(got, "Contact")); diff != "" {
+		t.Errorf("Contact (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"300"}, header(got, "Expires")); diff != "" {
+		t.Errorf("Expires (-want +got):\n%s", diff)
+	}
+	out.Change.Wanted = out.Change.Wanted[:1]
+	if got, _ := answerTo(t, register("Expires: 0"), out); header(got, "Expires")[0] != "0" {
+		t.Errorf("Expires of a removal is %q", header(got, "Expires"))
+	}
+}
+
 func TestRespondOKLeavesOut(t *testing.T) {
 	t.Parallel()
 	out := registrar.Outcome{}

@@ -52,6 +52,15 @@ ON CONFLICT (id) DO UPDATE SET aor = EXCLUDED.aor, uri = EXCLUDED.uri, expiratio
   registered_at = EXCLUDED.registered_at, reachable = EXCLUDED.reachable, shares_aor = EXCLUDED.shares_aor, seal = EXCLUDED.seal, qualify_2xx_only = EXCLUDED.qualify_2xx_only
 WHERE c.expiration_time <> 0`
 
+// moveContact gives a row another id, for the URI that its contact has now; no
+// event is told, as nobody came and nobody went. A row that has expired, or that
+// is being removed, makes place for it: vacateContact.
+const (
+	vacateContact = `DELETE /* registrard:vacate_contact */ FROM ps_contacts WHERE id = $1 AND expiration_time <> 0
+AND EXISTS (SELECT FROM ps_contacts m WHERE m.id = $2 AND m.expiration_time <> 0)`
+	moveContact = `UPDATE /* registrard:move_contact */ ps_contacts SET id = $1 WHERE id = $2 AND expiration_time <> 0`
+)
+
 // touchContacts writes rows again as they are: what a retransmission repeats
 // is acknowledged by a transaction that wrote it (it may have been left
 // unreplicated by the first, whose outcome nobody knew).
@@ -67,8 +76,7 @@ AND (SELECT set_config('registrard.why', $2, true)) IS NOT NULL`
 // endpoint, instance and reg-id; another Call-ID, or an older CSeq or none).
 // PostgreSQL looks at the guard again after it waited for a row that changed.
 // $1 to $29 are arrays; an item is NULL where the column is to be. A row whose
-// uri is spelled otherwise than the request's keeps its spelling, and so it gets
-// no seal, which would say that both are the same.
+// uri is spelled otherwise than the request's is not meant: it gets the new text.
 //
 // Three things more than the rules demand are wanted, and sent the locked way
 // without: the columns that come from ps_aors and from the kind of transport
@@ -86,7 +94,7 @@ const refreshContacts = `UPDATE /* registrard:refresh_contacts */ ps_contacts c 
   expiration_time = floor(date_part('epoch', now()))::bigint + b.seconds,
   call_id = b.call_id, cseq = b.cseq, path = b.path, user_agent = b.user_agent, via_addr = b.via_addr, via_port = b.via_port,
   reg_server = b.reg_server, q = b.q, original_uri = b.original_uri, boot_id = b.boot_id, listener = b.listener, transport = b.transport,
-  source_addr = b.source_addr, source_port = b.source_port, flow = b.flow, seal = CASE WHEN c.uri = b.uri THEN b.seal END
+  source_addr = b.source_addr, source_port = b.source_port, flow = b.flow, seal = b.seal
 FROM (SELECT generate_subscripts($1::text[], 1) AS ord, unnest($1::text[]) AS id, unnest($2::bigint[]) AS seconds, unnest($3::text[]) AS call_id, unnest($4::bigint[]) AS cseq,
   unnest($5::text[]) AS path, unnest($6::text[]) AS user_agent, unnest($7::text[]) AS via_addr, unnest($8::integer[]) AS via_port,
   unnest($9::text[]) AS reg_server, unnest($10::text[]) AS q, unnest($11::text[]) AS original_uri, unnest($12::text[]) AS boot_id,
@@ -95,12 +103,12 @@ FROM (SELECT generate_subscripts($1::text[], 1) AS ord, unnest($1::text[]) AS id
   unnest($21::integer[]) AS qualify_frequency, unnest($22::float8[]) AS qualify_timeout, unnest($23::text[]) AS outbound_proxy, unnest($24::text[]) AS authenticate_qualify,
   unnest($25::text[]) AS prune_on_boot, unnest($26::text[]) AS qualify_2xx_only, unnest($27::bigint[]) AS seal,
   unnest($28::text[]) AS uri, unnest($29::text[]) AS aor) b
-WHERE c.id = ANY(ARRAY[b.id]) AND c.aor IS NOT DISTINCT FROM b.aor AND c.expiration_time - $30::bigint > floor(date_part('epoch', now()))::bigint
+WHERE c.id = ANY(ARRAY[b.id]) AND c.uri = b.uri AND c.aor IS NOT DISTINCT FROM b.aor AND c.expiration_time - $30::bigint > floor(date_part('epoch', now()))::bigint
   AND c.endpoint = b.endpoint AND c.instance_id IS NOT DISTINCT FROM b.instance_id AND c.reg_id IS NOT DISTINCT FROM b.reg_id
   AND (c.call_id IS DISTINCT FROM b.call_id OR c.cseq IS NULL OR c.cseq < b.cseq)
   AND c.qualify_frequency + 0 = b.qualify_frequency AND c.qualify_timeout = b.qualify_timeout AND c.outbound_proxy = b.outbound_proxy
   AND c.authenticate_qualify::text = b.authenticate_qualify AND c.prune_on_boot::text = b.prune_on_boot AND c.qualify_2xx_only::text = b.qualify_2xx_only
-RETURNING b.ord, now(), c.registered_at, c.reachable, c.uri`
+RETURNING b.ord, now(), c.registered_at, c.reachable`
 
 // refreshSealed is refreshContacts for rows with a seal that says that they hold
 // already what refreshContacts would compare and write: 6 arrays instead of 29.

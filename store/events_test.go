@@ -159,6 +159,12 @@ func TestEvents(t *testing.T) {
 				mustCommit(t, s.Store, moved)
 				e.told(t, "a refresh with another user agent")
 
+				mustCommit(t, s.Store, register(aor, a+";line=1", "h", 3, 3600))
+				e.told(t, "a refresh with another text of the URI")
+				if got := one[string](t, db, "SELECT contact FROM registrations"); got != a+";line=1" {
+					t.Errorf("the row has %q", got)
+				}
+
 				rows, err := db.Pool.Query(t.Context(), `SELECT event || ' ' || reason FROM registration_history ORDER BY at, event`)
 				if err != nil {
 					t.Fatal(err)
@@ -172,7 +178,7 @@ func TestEvents(t *testing.T) {
 					counted[line]++
 				}
 				want := map[string]int{"registered registered": 8, "replaced replaced": 1, "removed unregistered": 1, "expired expired": 2, "removed by_hand": 1,
-					"flow_lost flow_lost": 1, "flow_lost node_restarted": 1, "changed user_agent": 1}
+					"flow_lost flow_lost": 1, "flow_lost node_restarted": 1, "changed user_agent": 1, "changed contact, user_agent": 1}
 				if diff := cmp.Diff(want, counted); diff != "" {
 					t.Errorf("history (-want +got)\n%s", diff)
 				}

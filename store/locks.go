@@ -189,7 +189,11 @@ func storedIDs(aors []string) []string {
 type writes struct {
 	contacts map[string][]asterisk.Contact // AOR -> rows as they will be
 	last     map[string]rules.Effect       // contact id -> what is done to its row in the end
+	moves    []move                        // before all that
 }
+
+// move gives a contact's row another id.
+type move struct{ from, to string }
 
 func newWrites(contacts map[string][]asterisk.Contact) *writes {
 	return &writes{contacts: contacts, last: map[string]rules.Effect{}}
@@ -204,8 +208,13 @@ func (w *writes) decide(c *rules.Change, now time.Time) rules.Result {
 	}
 	rows := w.contacts[c.AOR.ID]
 	for _, e := range result.Plan {
-		id := e.Contact.ID
-		at := slices.IndexFunc(rows, func(r asterisk.Contact) bool { return r.ID == id })
+		id, was := e.Contact.ID, cmp.Or(e.Was, e.Contact.ID)
+		if was != id {
+			w.moves = append(w.moves, move{was, id})
+			delete(w.last, was)
+			rows = slices.DeleteFunc(rows, func(r asterisk.Contact) bool { return r.ID == id }) // has expired
+		}
+		at := slices.IndexFunc(rows, func(r asterisk.Contact) bool { return r.ID == was })
 		switch {
 		case e.Kind == rules.Keep:
 			if _, written := w.last[id]; written {
@@ -243,6 +252,10 @@ func (w *writes) commit(ctx context.Context, c *pgx.Conn, table *contactsTable) 
 		}
 	}
 	b := &pgx.Batch{}
+	for _, m := range w.moves {
+		b.Queue(vacateContact, m.to, m.from)
+		b.Queue(moveContact, m.to, m.from)
+	}
 	for _, why := range slices.Sorted(maps.Keys(gone)) {
 		b.Queue(deleteContacts, gone[why], why)
 	}

@@ -192,9 +192,9 @@ func (s *Store) refreshPlainly(ctx context.Context, c *pgx.Conn, table *contacts
 // refreshedRow is what refreshContacts returns of a row: what the request
 // doesn't say. NULL is the zero value.
 type refreshedRow struct {
-	held       bool // the guard held, and the rest is set
-	now        time.Time
-	rules.Kept // the URI unescaped
+	held bool // the guard held, and the rest is set
+	now  time.Time
+	rules.Kept
 }
 
 // readRefreshed reads the rows whose guard held to their places in the batch.
@@ -208,17 +208,13 @@ func readRefreshed(results pgx.BatchResults, into []refreshedRow) error {
 		var (
 			ord          int32
 			now          time.Time
-			uri          *string
 			registeredAt *time.Time
 			reachable    *bool
 		)
-		if err := rows.Scan(&ord, &now, &registeredAt, &reachable, &uri); err != nil {
+		if err := rows.Scan(&ord, &now, &registeredAt, &reachable); err != nil {
 			return err
 		}
 		r := refreshedRow{held: true, now: now, Kept: rules.Kept{Unavailable: reachable != nil && !*reachable}}
-		if uri != nil {
-			r.URI = asterisk.Unescape(*uri)
-		}
 		if registeredAt != nil {
 			r.RegisteredAt = *registeredAt
 		}

@@ -56,7 +56,7 @@ func (s *Store) refreshByHand(ctx context.Context, c *pgx.Conn, table *contactsT
 	b.ExecStatement(statements[1], columns.names(aors), binaryFormat, formatsOf(c.TypeMap(), statements[1]))
 	results := c.PgConn().ExecBatch(ctx, b)
 	columnsPool.Put(columns) // all is written
-	others, err = readByHand(c.TypeMap(), results, !pinned, batch, into)
+	others, err = readByHand(c.TypeMap(), results, !pinned, into)
 	if failed := results.Close(); err == nil || errors.As(failed, new(*pgconn.PgError)) {
 		err = failed
 	}
@@ -99,7 +99,7 @@ func formatsOf(m *pgtype.Map, d *pgconn.StatementDescription) []int16 {
 
 // readByHand reads the results of the statements, the first of which may be
 // pinPlans.
-func readByHand(m *pgtype.Map, results *pgconn.MultiResultReader, pins bool, batch []*ticket, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
+func readByHand(m *pgtype.Map, results *pgconn.MultiResultReader, pins bool, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
 	if pins {
 		if !results.NextResult() {
 			return nil, errMissingResult
@@ -113,7 +113,7 @@ func readByHand(m *pgtype.Map, results *pgconn.MultiResultReader, pins bool, bat
 	}
 	refreshed := results.ResultReader()
 	for refreshed.NextRow() {
-		if err := readRow(refreshed.Values(), batch, into); err != nil {
+		if err := readRow(refreshed.Values(), into); err != nil {
 			return nil, err
 		}
 	}
@@ -129,8 +129,8 @@ func readByHand(m *pgtype.Map, results *pgconn.MultiResultReader, pins bool, bat
 var errMissingResult = errors.New("the server sent fewer results than statements")
 
 // readRow reads one row of refreshContacts or refreshSealed in binary form.
-func readRow(v [][]byte, batch []*ticket, into []refreshedRow) error {
-	if len(v) < 4 || len(v) > 5 || len(v[0]) != 4 || len(v[1]) != 8 || v[2] != nil && len(v[2]) != 8 || v[3] != nil && len(v[3]) != 1 {
+func readRow(v [][]byte, into []refreshedRow) error {
+	if len(v) != 4 || len(v[0]) != 4 || len(v[1]) != 8 || v[2] != nil && len(v[2]) != 8 || v[3] != nil && len(v[3]) != 1 {
 		return errors.New("refresh_contacts returned another row than was asked for")
 	}
 	ord := int(binary.BigEndian.Uint32(v[0]))
@@ -142,11 +142,6 @@ func readRow(v [][]byte, batch []*ticket, into []refreshedRow) error {
 		r.RegisteredAt = timestamp(v[2])
 	}
 	r.Unavailable = v[3] != nil && v[3][0] == 0
-	if len(v) == 4 {
-		r.URI = batch[ord-1].refresh.Contact.URI // the seal says so
-	} else {
-		r.URI = asterisk.Unescape(string(v[4]))
-	}
 	into[ord-1] = r
 	return nil
 }

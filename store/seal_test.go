@@ -118,9 +118,6 @@ func (s *sealing) refresh(t *testing.T, c asterisk.Contact, sealed bool) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := into[0]; r.held && r.URI != "sip:6001@192.0.2.7" {
-		t.Errorf("the row came back as %+v", r)
-	}
 	return into[0].held
 }
 
@@ -200,20 +197,12 @@ func TestSeal(t *testing.T) {
 			}
 			holds("of another Call-ID", true, next())
 
-			// The row keeps its own spelling of the URI, which is what is told.
+			// Another spelling of the URI is decided about, and is stored.
 			other := next()
 			other.URI = "sip:6001@192.0.2.7;x"
 			holds("with the URI spelled otherwise", false, other)
-			if !s.refresh(t, other, false) {
-				t.Fatal("the whole refresh with the URI spelled otherwise doesn't hold")
-			}
-			if n := one[int](t, db, "SELECT count(seal)::int FROM ps_contacts"); n != 0 {
-				t.Error("a row has a seal and another spelling than the request")
-			}
-			other.CSeq++
-			holds("with the URI spelled otherwise again", false, other)
-			if next(); !s.refresh(t, next(), false) {
-				t.Fatal("the whole refresh doesn't hold")
+			if s.refresh(t, other, false) {
+				t.Fatal("the whole refresh holds though the URI is spelled otherwise")
 			}
 			holds("with the first spelling", true, next())
 			// A row with another AOR than its id says, loaded with triggers off.

@@ -15,7 +15,7 @@ import (
 func History(t *rapid.T) Case {
 	uris := []string{alice, bob, carol,
 		"sip:carol@chicago.com", "sip:carol@chicago.com;security=on", "sip:carol@chicago.com;security=off",
-		"sip:carol@CHICAGO.com"}
+		"sip:carol@CHICAGO.com", "sip:carol@chicago.com;pn-prid=1", "sip:carol@chicago.com;pn-prid=2"}
 	uri := rapid.SampledFrom(uris)
 	callID := rapid.SampledFrom([]string{idA, idB})
 	cseq := rapid.Uint32Range(1, 6)
@@ -48,6 +48,9 @@ func History(t *rapid.T) Case {
 	}
 	c.Current = rows(c.Current...)
 
+	// Half of the histories are of phones whose Contacts are rewritten.
+	behindNAT := rapid.Bool().Draw(t, "rewrite_contact")
+
 	at := int64(0)
 	var last struct {
 		id    string
@@ -68,6 +71,9 @@ func History(t *rapid.T) Case {
 			}
 			last.id, last.cseq, last.asked = id, n, list
 			s.Change = register(a, id, n, list...)
+			if behindNAT && len(list) > 0 {
+				s.Change = from(rapid.SampledFrom([]string{sourceA, sourceB, sourceC}).Draw(t, "source"), "udp", a, id, n, list...)
+			}
 		}
 		c.Steps = append(c.Steps, s)
 	}
