@@ -4,11 +4,13 @@ import (
 	"encoding/base64"
 	"errors"
 	"html"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"registrard/view"
 )
@@ -20,7 +22,13 @@ func serve(t *testing.T, v Views, a Access) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return protect(a, s.handler())
+	g := newGuesses(nil)
+	g.every = time.Microsecond
+	h := protect(a, g, slog.New(slog.DiscardHandler), s.handler())
+	if a.open() {
+		h = checkHost(nil, h)
+	}
+	return h
 }
 
 func ask(h http.Handler, target string, change ...func(*http.Request)) *httptest.ResponseRecorder {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -42,6 +43,11 @@ type Options struct {
 	Views Views
 	// Access is who may see them. Health and metrics stay open.
 	Access Access
+	// Hosts are names under which a loopback address is served, beside localhost
+	// and loopback addresses.
+	Hosts []string
+	// Registerer of this room's metrics; nil registers nothing.
+	Registerer prometheus.Registerer
 	// Node and Version are for the page's title and footer.
 	Node, Version string
 	// Log may be nil.
@@ -74,18 +80,22 @@ func New(o Options) (*Server, error) {
 		if o.pollEvery > 0 {
 			pages.hub.every = o.pollEvery
 		}
-		mux.Handle("GET /", protect(o.Access, pages.handler()))
+		mux.Handle("GET /", protect(o.Access, newGuesses(o.Registerer), log, pages.handler()))
 	}
 	listener, err := net.Listen("tcp", o.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("listening on admin.listen: %w", err)
+	}
+	var serve http.Handler = mux
+	if local, ok := listener.Addr().(*net.TCPAddr); ok && local.IP.IsLoopback() || o.Views != nil && o.Access.open() {
+		serve = checkHost(append(slices.Clone(o.Hosts), hostOf(o.Listen)), mux)
 	}
 	return &Server{
 		listener: listener,
 		site:     pages,
 		log:      log,
 		http: &http.Server{
-			Handler:           mux,
+			Handler:           serve,
 			ReadHeaderTimeout: readTimeout,
 			ReadTimeout:       readTimeout,
 			WriteTimeout:      writeTimeout,

@@ -130,6 +130,9 @@ type Admin struct {
 	// as the password of any user; 16 characters at least. It crosses the network
 	// as it is: put a proxy with TLS in front.
 	Token string `key:"token" secret:"true"`
+	// Names, beside localhost and loopback addresses, under which a loopback address
+	// is served: those that a proxy on this machine passes on in Host.
+	Hosts []string `key:"hosts"`
 	// The user that goes with password.
 	User string `key:"user" default:"admin"`
 	// What a browser asks for, beside token or instead of it; 8 characters at least.

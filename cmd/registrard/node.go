@@ -124,7 +124,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 	}
 	pages := admin.Options{
 		Listen: c.Admin.Listen, Ready: n.readiness.ready, Despite: n.readiness.despite, Gatherer: registry, Log: log, Node: c.Node.Name, Version: thisBuild().Version,
-		Access: admin.Access{Token: c.Admin.Token, User: c.Admin.User, Password: c.Admin.Password},
+		Hosts: c.Admin.Hosts, Registerer: registry, Access: admin.Access{Token: c.Admin.Token, User: c.Admin.User, Password: c.Admin.Password},
 	}
 	if c.Admin.Page {
 		if n.views, err = store.OpenViews(c.Database.URL, c.Node.Name); err != nil {
