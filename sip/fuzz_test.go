@@ -32,13 +32,23 @@ func FuzzMessage(f *testing.F) {
 	f.Add([]byte(register()))
 	f.Add([]byte(compose("OPTIONS sip:example.com SIP/2.0")))
 	f.Add([]byte(register("Contact: *", "Expires: 0", "Require: path", "Path: <sip:a;lr>")))
+	f.Add([]byte(register("Via: SIP/2.0/UDP 192.0.2.1:0;rport;rport, SIP/2.0/UDP a", "Supported: (null),x", "Max-Forwards: 70;x", "Path: sip:p", "Expires: 1\r\nExpires: 1")))
+	f.Add([]byte(register(`Contact: <sip:a@[fe80::1%eth0]>;reg-id="1";+sip.instance="a b";=x;audio;audio`, "Authorization: Digest")))
+	f.Add([]byte("\r\n\x00" + strings.Replace(register("To:"), "\r\nFrom", "\r\nT :\r\n sip:%41@b\r\nFrom", 1)))
 	h := &discarding{}
 	s := still(f, h)
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		raw = beginning(raw)
 		if judge(raw, 65535) != request {
 			return
 		}
 		in := from("192.0.2.1:5070")
+		// The place in line is found before the message is parsed.
+		if m, refusal := s.parser.parse(raw, in); refusal == nil && m.register != nil {
+			if user, ok := toUser(raw); !ok || user != m.register.Ask.To.User {
+				t.Fatalf("in line as %q, %v; the parser reads %q:\n%q", user, ok, m.register.Ask.To.User, raw)
+			}
+		}
 		for _, r := range []reply{
 			s.handle(context.Background(), raw, in),
 			s.reject(raw, in, reason.Because(reason.Overloaded, "")),

@@ -140,6 +140,9 @@ func leanAgrees(t *testing.T, s *Server, raw []byte) bool {
 	if refusal != nil || m.register == nil {
 		t.Fatalf("taken, though the parser refuses it (%v):\n%q", refusal, raw)
 	}
+	if user, ok := toUser(raw); !ok || user != q.Request.Ask.To.User {
+		t.Fatalf("in line as %q, %v; want %q:\n%q", user, ok, q.Request.Ask.To.User, raw)
+	}
 	if diff := cmp.Diff(*m.register, q.Request, compareLean); diff != "" {
 		t.Fatalf("parser and lean way read differently:\n%s\n%q", diff, raw)
 	}
