@@ -96,6 +96,17 @@ func (f *FailureRow) InCredentials() bool {
 	return false
 }
 
+// OnTheWire says whether a failure lies in the message or the connection, and
+// not in any row: only the phone can tell whether it would happen again.
+func (f *FailureRow) OnTheWire() bool {
+	switch reason.ByName(f.Reason) {
+	case reason.BadRequest, reason.MethodNotAllowed, reason.UnsupportedURIScheme, reason.TooManyHops, reason.VersionNotSupported, reason.MessageTooLarge,
+		reason.NotFound, reason.NotSIP, reason.Unanswerable, reason.ConnectionFailed, reason.FlowLost:
+		return true
+	}
+	return false
+}
+
 // AuthName is the name in the phone's credentials.
 func (f *FailureRow) AuthName() string {
 	if f.AuthUsername != "" {
@@ -135,6 +146,8 @@ func (a *About) Advise() {
 		}
 		switch {
 		case f.Since:
+		case f.OnTheWire():
+			add("%s%s", who, f.Hint)
 		case f.Now != nil && !f.Now.Accepted:
 			advise(add, f.Now)
 		case f.InCredentials():
@@ -149,7 +162,7 @@ func (a *About) Advise() {
 		}
 	}
 	if len(a.Failures) == 0 && !a.IsRegistered() && (a.Now == nil || a.Now.Accepted) {
-		add("No node has refused it. Either its requests reach no node (address, port and transport of the server in the phone, firewall, load balancer), its address is banned (registrard why --source ADDRESS), " +
+		add("No node has refused it. Either its requests reach no node (address, port and transport of the server in the phone, firewall, load balancer), its address is banned (registrard why --source ADDRESS), what comes from there is no SIP (the same shows it), " +
 			"or it is challenged and never answers: is there a password in the phone?")
 	}
 	for _, p := range a.Problems {

@@ -103,6 +103,19 @@ var (
 		Hint:   "The message is longer, or holds more headers or Contacts, than configuration allows.",
 		Source: "RFC 3261 21.5.7"}
 
+	NotSIP = &Reason{Name: "not_sip", Code: 0, Phrase: "",
+		Hint:   "What came is no SIP (the detail says how it begins): another protocol or transport than the listener's, a port scan, or a NAT helper that changed it. Compare transport and port in the phone.",
+		Source: "registrard"}
+	Unanswerable = &Reason{Name: "unanswerable", Code: 0, Phrase: "",
+		Hint:   "Its Via doesn't say where an answer goes (the detail says why), so it got none.",
+		Source: "RFC 3261 18.2.2"}
+	ConnectionFailed = &Reason{Name: "connection_failed", Code: 0, Phrase: "",
+		Hint:   "A connection ended before a request was read: the detail says why. With TLS, does the phone trust the certificate, and does it have one where one is asked for?",
+		Source: "registrard"}
+	FlowLost = &Reason{Name: "flow_lost", Code: 0, Phrase: "",
+		Hint:   "The connection over which it was registered ended, and its contact with it: it registers again when it notices. Where that happens often, look for idle timeouts of NATs and proxies that are shorter than the phone's keep-alives.",
+		Source: "RFC 5626 4.2"}
+
 	Overloaded = &Reason{Name: "overloaded", Code: 503, Phrase: "Service Unavailable",
 		Hint:   "The queue of registrations was full. Add nodes, or a faster disk for PostgreSQL.",
 		Source: "RFC 3261 21.5.4"}
@@ -123,6 +136,7 @@ func All() []*Reason {
 		BadRequest, ContactTooLong, BadWildcard, NotFound, MethodNotAllowed,
 		UnsupportedURIScheme, PathNotSupported, UnsupportedExtension, IntervalTooBrief, TooManyHops,
 		OutOfOrder, VersionNotSupported, MessageTooLarge,
+		NotSIP, Unanswerable, ConnectionFailed, FlowLost,
 		Overloaded, DatabaseUnavailable, Draining,
 	}
 }

@@ -73,7 +73,7 @@ func (s *Server) newFlow(in arrival, conn *guardedConn, write func([]byte) error
 func (f *flow) receive(ctx context.Context, raw []byte) {
 	s := f.server
 	if v := judge(raw, s.opts.MaxMessage); v != request {
-		s.metrics.drop(f.in.way.Transport, dropReasons[v])
+		s.dropMessage(raw, &f.in, v)
 		return
 	}
 	f.places <- struct{}{}

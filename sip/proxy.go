@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	proxyproto "github.com/pires/go-proxyproto"
+
+	"registrard/reason"
 )
 
 // trusts says whether a's PROXY header and X-Forwarded-For are believed.
@@ -85,7 +87,7 @@ func (g *guardedListener) Accept() (net.Conn, error) {
 		trusted := g.server.trusts(peer.Addr())
 		mode := g.listen.ProxyProtocol
 		if mode == proxyRequired && !trusted {
-			g.server.metrics.drop(g.listen.Network, "proxy_untrusted")
+			g.server.dropped(peer, g.listen.Network, "proxy_untrusted", reason.ConnectionFailed, "the listener is for trusted_proxies (proxy_protocol: required)")
 			raw.Close()
 			continue
 		}
@@ -142,7 +144,7 @@ func (c *guardedConn) prove() { c.server.conns.prove(c) }
 // cut closes a connection that had to make room; nil is none.
 func (c *guardedConn) cut() {
 	if c != nil {
-		c.server.metrics.drop(c.network, "displaced")
+		c.server.dropped(c.peer, c.network, "displaced", reason.ConnectionFailed, "nobody had proven a password over it when sip.max_connections was reached")
 		c.Close()
 	}
 }
@@ -156,7 +158,7 @@ func (c *guardedConn) claim(from netip.Addr) bool {
 // admitted counts a connection for which there is no room.
 func (c *guardedConn) admitted(ok bool) bool {
 	if !ok {
-		c.server.metrics.drop(c.network, "too_many_connections")
+		c.server.dropped(c.peer, c.network, "too_many_connections", reason.ConnectionFailed, "too many connections (sip.max_connections, of one source sip.max_connections_per_source)")
 	}
 	return ok
 }

@@ -60,6 +60,8 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// Guard is asked before anything is parsed; nil serves everybody.
 	Guard Guard
+	// Failures is told of what the Handler never saw; nil tells nobody.
+	Failures Failures
 	// OriginPatterns are the Origin hosts that may open a WebSocket (as in
 	// path.Match); empty allows all. That is safe by itself: a registration is
 	// proved by its digest, and no cookie could be abused by another site.
@@ -285,7 +287,7 @@ func (s *Server) answer(ctx context.Context, raw []byte, in *arrival) reply {
 		return reply{}
 	}
 	if !m.answerable {
-		s.metrics.drop(in.way.Transport, "unanswerable")
+		s.unanswerable(m, refusal)
 		return reply{}
 	}
 	if refusal == nil {
@@ -314,6 +316,7 @@ func (s *Server) refused(m *message, refusal *reason.Refusal) reply {
 	s.opts.Log.Debug("sip: request refused", "reason", refusal.Name, "detail", refusal.Detail,
 		"source", m.in.way.Source, "transport", m.in.way.Transport)
 	s.metrics.message(m.in.way.Transport, m.head.method, refusal.Code, refusal)
+	s.note(m, refusal)
 	if s.opts.Guard != nil {
 		s.opts.Guard.Refused(m.in.way.Source, m.in.way.Transport, refusal)
 	}
@@ -325,8 +328,12 @@ func (s *Server) refused(m *message, refusal *reason.Refusal) reply {
 func (s *Server) reject(raw []byte, in *arrival, refusal *reason.Refusal) reply {
 	m := &message{head: scan(string(raw), s.opts.MaxHeaders), in: in}
 	_ = m.readTop() // its fault would say less than refusal
-	if !m.answerable || m.head.method == "ACK" {
-		s.metrics.drop(in.way.Transport, "unanswerable")
+	if m.head.method == "ACK" {
+		s.metrics.drop(in.way.Transport, "ack")
+		return reply{}
+	}
+	if !m.answerable {
+		s.unanswerable(m, refusal)
 		return reply{}
 	}
 	r := s.refused(m, refusal)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -72,7 +73,11 @@ func (l *streams) converse(ctx context.Context, guarded *guardedConn) {
 		err := secured.HandshakeContext(handshake)
 		cancel()
 		if err != nil {
-			s.metrics.drop(l.listen.Network, "handshake")
+			if errors.Is(err, io.EOF) { // who looks whether the port is open
+				s.metrics.drop(l.listen.Network, "handshake")
+			} else {
+				s.dropped(from, l.listen.Network, "handshake", reason.ConnectionFailed, "TLS handshake: "+short(err.Error()))
+			}
 			return
 		}
 		conn = secured
@@ -97,9 +102,11 @@ func (l *streams) converse(ctx context.Context, guarded *guardedConn) {
 		}
 		var broken *frameError
 		if errors.As(err, &broken) {
-			s.metrics.drop(l.listen.Network, broken.label)
 			if broken.refusal != nil {
+				s.metrics.drop(l.listen.Network, broken.label)
 				f.send(s.reject(raw, &f.in, broken.refusal).message)
+			} else {
+				s.dropFrame(&f.in, broken.label)
 			}
 		}
 		return

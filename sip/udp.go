@@ -100,19 +100,19 @@ func (d *datagrams) receive(ctx context.Context, datagram, from []byte, peer net
 	s := d.server
 	phone, raw, err := s.unwrap(datagram, peer, d.listen.ProxyProtocol)
 	if err != nil {
-		s.metrics.drop("udp", "proxy_untrusted")
+		s.dropped(peer, "udp", "proxy_untrusted", reason.NotSIP, err.Error())
 		return
 	}
 	if !s.admits(phone, "udp") {
 		return
 	}
 	raw = beginning(raw)
-	if v := judge(raw, s.opts.MaxMessage); v != request {
-		s.metrics.drop("udp", dropReasons[v])
-		return
-	}
 	in := d.in
 	in.way.Source, in.peer = phone, peer
+	if v := judge(raw, s.opts.MaxMessage); v != request {
+		s.dropMessage(raw, &in, v)
+		return
+	}
 	base := s.sourceLine(phone)
 	key, place := mixed(base, s.fingerprint(raw)), s.placeKey(phone, peer)
 	t := &turn{line: s.lineOf(base, raw), most: lineMost}

@@ -16,6 +16,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/coder/websocket"
+
+	"registrard/reason"
 )
 
 // webSockets is a listener for SIP over WebSocket, RFC 7118. net/http has the
@@ -100,7 +102,7 @@ func (l *webSockets) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !offersSIP(r) {
-		s.metrics.drop(l.listen.Network, "not_sip")
+		s.dropped(in.way.Source, l.listen.Network, "not_sip", reason.NotSIP, "a WebSocket without the subprotocol sip (RFC 7118)")
 		http.Error(rw, "a WebSocket with the subprotocol sip is served here (RFC 7118)", http.StatusBadRequest)
 		return
 	}
@@ -113,7 +115,7 @@ func (l *webSockets) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		OnPingReceived:     func(context.Context, []byte) bool { return pongs.pass(time.Now()) },
 	})
 	if err != nil {
-		s.metrics.drop(l.listen.Network, "handshake")
+		s.dropped(in.way.Source, l.listen.Network, "handshake", reason.ConnectionFailed, "WebSocket handshake: "+short(err.Error()))
 		return // Accept has answered
 	}
 	defer conn.CloseNow()

@@ -63,7 +63,7 @@ type Options struct {
 	OnReturn func()
 	// MaxFailures is how many rows registration_failures holds; 0 writes none.
 	// KeepFailures is how long after its last failure a row stays; 7 days.
-	// FailuresEvery is the time between two writes; 5 s.
+	// FailuresEvery is the time between two writes; 500 ms.
 	MaxFailures   int
 	KeepFailures  time.Duration
 	FailuresEvery time.Duration

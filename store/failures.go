@@ -14,7 +14,7 @@ import (
 	"registrard/asterisk"
 )
 
-// Failed registrations: gathered in memory, written every few seconds in one
+// Failed registrations: gathered in memory, written twice a second in one
 // statement. A REGISTER never waits for it, and a flood costs memory and rows
 // up to a bound.
 
@@ -35,25 +35,28 @@ ON CONFLICT (source, username, reason) DO UPDATE SET aor = EXCLUDED.aor, hint = 
   transport = EXCLUDED.transport, user_agent = EXCLUDED.user_agent`
 
 // pruneFailures keeps $1 rows, those about endpoints before those about names
-// that are none, newer ones before older ones; of such names $2 a source; and
-// none that is older than $3 seconds.
+// that are none, and these before those without a name; of such names $2 a
+// source; newer ones before older ones, and none that is older than $3 seconds.
+// That a connection ended is told after what was refused.
 const pruneFailures = `DELETE /* registrard:prune_failures */ FROM registrard_failures
 WHERE (source, username, reason) IN (
   SELECT f.source, f.username, f.reason FROM registrard_failures f JOIN (
     SELECT source, username, reason, last_seen, endpoint,
-      row_number() OVER (ORDER BY endpoint IS NULL, last_seen DESC, source, username, reason) AS place,
+      row_number() OVER (ORDER BY endpoint IS NULL, username = '', reason = 'flow_lost', last_seen DESC, source, username, reason) AS place,
       row_number() OVER (PARTITION BY source ORDER BY endpoint IS NULL DESC, last_seen DESC, username, reason) AS of_source
     FROM registrard_failures) r USING (source, username, reason)
   WHERE r.place > $1 OR r.of_source > $2 AND r.endpoint IS NULL OR r.last_seen < clock_timestamp() - make_interval(secs => $3)
   ORDER BY f.source, f.username COLLATE "C", f.reason COLLATE "C" FOR UPDATE OF f SKIP LOCKED)`
 
 const (
-	// failuresEvery is the time between two writes, pruneEvery between two
-	// looks at how many rows there are.
-	failuresEvery = 5 * time.Second
+	// failuresEvery is the time between two writes: whoever asks why has a
+	// phone's failure at hand within a second. pruneEvery is the time between two
+	// looks at how many rows there are, pruneSoon when many were written.
+	failuresEvery = 500 * time.Millisecond
 	pruneEvery    = time.Minute
-	// maxPending is how many rows wait in memory; names that are no endpoint
-	// may take half of it, and namesPerSource of one source.
+	pruneSoon     = 5 * time.Second
+	// maxPending is how many rows wait in memory, shared out by pendingOf;
+	// namesPerSource how many names that are no endpoint may of one source.
 	maxPending     = 2000
 	namesPerSource = 50
 	// strangersKept is how many names that are no endpoint the table keeps of
@@ -76,6 +79,35 @@ type Failure struct {
 	Transport, UserAgent string
 }
 
+// failureSort is what a failure is about. Each has a bound of its own: what a stranger
+// can make up takes no phone's place.
+type failureSort uint8
+
+const (
+	ofEndpoint failureSort = iota
+	ofName                 // that is no endpoint's
+	ofNobody               // no name was read
+	ofFlow                 // of an endpoint, and nobody refused anything
+	numSorts
+)
+
+var pendingOf = [numSorts]int{ofEndpoint: maxPending / 2, ofName: maxPending / 2, ofNobody: maxPending / 4, ofFlow: maxPending / 4}
+
+func sortOf(username, endpoint, why string) failureSort {
+	switch {
+	case why == flowLost:
+		return ofFlow
+	case endpoint != "":
+		return ofEndpoint
+	case username != "":
+		return ofName
+	}
+	return ofNobody
+}
+
+// flowLost is the reason of a contact that ended with its connection.
+const flowLost = "flow_lost"
+
 // failureKey is the key of the table.
 type failureKey struct {
 	source           netip.Addr
@@ -87,14 +119,15 @@ type gathered struct {
 	Failure
 	count       int64
 	first, last time.Time
+	sort        failureSort
 }
 
 // failures is what this node has gathered.
 type failures struct {
 	mu      sync.Mutex
 	pending map[failureKey]*gathered
-	// strangers are the pending rows about names that are no endpoint, by source too.
-	strangers int
+	// waiting are the pending rows by sort; perSource those of ofName.
+	waiting   [numSorts]int
 	perSource map[netip.Addr]int
 }
 
@@ -113,40 +146,38 @@ func (s *Store) NoteFailure(f Failure) {
 		g.add(f, 1, now, now)
 		return
 	}
-	if !q.room(&key, f.Endpoint == "") {
+	of := sortOf(key.username, f.Endpoint, f.Reason)
+	if !q.room(&key, of) {
 		s.metrics.failuresLost.Inc()
 		return
 	}
 	g := q.pending[key]
 	if g == nil { // it isn't among the other names already
-		g = &gathered{first: now}
-		q.put(failureKey{key.source, strings.Clone(key.username), strings.Clone(key.reason)}, g, f.Endpoint == "")
+		g = &gathered{first: now, sort: of}
+		q.put(failureKey{key.source, strings.Clone(key.username), strings.Clone(key.reason)}, g)
 	}
 	g.add(f, 1, now, now)
 }
 
 // room says whether one more row may wait; a key that may not under its own
 // name becomes that of the source's other names.
-func (q *failures) room(key *failureKey, stranger bool) bool {
-	if !stranger {
-		return len(q.pending) < maxPending
-	}
-	if q.perSource[key.source] >= namesPerSource {
+func (q *failures) room(key *failureKey, of failureSort) bool {
+	if of == ofName && q.perSource[key.source] >= namesPerSource {
 		key.username = OtherNames
 		if q.pending[*key] != nil {
 			return true
 		}
 	}
-	return q.strangers < maxPending/2 && len(q.pending) < maxPending
+	return q.waiting[of] < pendingOf[of]
 }
 
-func (q *failures) put(key failureKey, g *gathered, stranger bool) {
+func (q *failures) put(key failureKey, g *gathered) {
 	if q.pending == nil {
 		q.pending, q.perSource = map[failureKey]*gathered{}, map[netip.Addr]int{}
 	}
 	q.pending[key] = g
-	if stranger {
-		q.strangers++
+	q.waiting[g.sort]++
+	if g.sort == ofName {
 		q.perSource[key.source]++
 	}
 }
@@ -208,7 +239,7 @@ func (q *failures) take() map[failureKey]*gathered {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	all := q.pending
-	q.pending, q.perSource, q.strangers = nil, nil, 0
+	q.pending, q.perSource, q.waiting = nil, nil, [numSorts]int{}
 	return all
 }
 
@@ -221,8 +252,8 @@ func (q *failures) putBack(all map[failureKey]*gathered) {
 		switch {
 		case newer != nil:
 			newer.add(g.Failure, g.count, g.first, g.last)
-		case q.room(&key, g.Endpoint == "") && q.pending[key] == nil:
-			q.put(key, g, g.Endpoint == "")
+		case q.room(&key, g.sort) && q.pending[key] == nil:
+			q.put(key, g)
 		}
 	}
 }
@@ -242,7 +273,7 @@ func (s *Store) keepFailures(ctx context.Context) error {
 			continue
 		}
 		n, err := s.writeFailures(ctx)
-		if err == nil && (n >= maxPending/10 || time.Since(pruned) > pruneEvery) {
+		if err == nil && (n >= maxPending/10 && time.Since(pruned) > pruneSoon || time.Since(pruned) > pruneEvery) {
 			pruned = time.Now()
 			err = s.PruneFailures(ctx)
 		}

@@ -217,3 +217,47 @@ func BenchmarkNoteFailure(b *testing.B) {
 		s.NoteFailure(f)
 	}
 }
+
+// TestFailuresOfStrangersAndPhones: no flood of what strangers can make up takes
+// the place of a phone's failure, in memory or in the table, and a failure shows
+// within a second.
+func TestFailuresOfStrangersAndPhones(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	s := startReady(t, db.URL, func(o *Options) { o.MaxFailures, o.Node = 50, "n1" })
+	for i := range 5000 {
+		source := fmt.Sprintf("10.1.%d.%d", i/250, i%250)
+		s.NoteFailure(Failure{Source: netip.MustParseAddr(source), Reason: "not_sip"})
+		s.NoteFailure(Failure{Source: netip.MustParseAddr(source), Username: fmt.Sprint(i), Reason: "bad_request", Code: 400})
+		s.NoteFailure(Failure{Source: netip.MustParseAddr(source), Username: "w" + fmt.Sprint(i), Endpoint: "w" + fmt.Sprint(i), Reason: "flow_lost"})
+	}
+	began := time.Now()
+	s.NoteFailure(failure("192.0.2.7", "6001", "wrong_password"))
+	until(t, "the phone's failure to show", func() bool {
+		return one[int](t, db, "SELECT count(*)::int FROM registration_failures WHERE username = '6001'") == 1
+	})
+	t.Logf("it shows after %s", time.Since(began)) // failuresEvery and a write; a slow machine takes longer
+	if failuresEvery > 700*time.Millisecond {
+		t.Error("a failure doesn't show within a second")
+	}
+	if err := s.PruneFailures(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := one[int](t, db, "SELECT count(*)::int FROM registration_failures WHERE username = '6001'"); n != 1 {
+		t.Error("the flood took the place of the phone's failure")
+	}
+}
+
+// TestLostFlowIsTold: why knows that a connection took a contact with it.
+func TestLostFlowIsTold(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	s := startReady(t, db.URL, func(o *Options) { noting(o); o.BootID = "this" })
+	exec(t, db, `INSERT INTO ps_contacts (id, uri, expiration_time, endpoint, boot_id, flow, transport, source_addr, prune_on_boot) VALUES
+		('a^3B@x', 'sip:a@192.0.2.1^3Btransport=ws', 4000000000, '6001', 'this', 'f1', 'ws', '192.0.2.1', 'yes')`)
+	s.DropFlow("f1", []string{"a^3B@x"})
+	until(t, "the row", func() bool {
+		return one[int](t, db, `SELECT count(*)::int FROM registration_failures WHERE username = '6001' AND aor = 'a' AND reason = 'flow_lost'
+			AND source = '192.0.2.1' AND detail LIKE '%sip:a@192.0.2.1;transport=ws'`) == 1
+	})
+}

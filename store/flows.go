@@ -2,11 +2,15 @@ package store
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"registrard/asterisk"
+	"registrard/reason"
 )
 
 // Flows that are gone: a contact behind a stream connection ends with it.
@@ -16,7 +20,11 @@ import (
 const deleteDropped = `DELETE /* registrard:delete_dropped */ FROM ps_contacts c
 USING unnest($1::text[], $2::text[]) AS d(id, flow)
 WHERE c.id = ANY(ARRAY[d.id]) AND c.flow = d.flow AND c.boot_id = $3 AND c.expiration_time <> 0
-AND (SELECT set_config('registrard.why', 'flow_lost', true)) IS NOT NULL`
+AND (SELECT set_config('registrard.why', 'flow_lost', true)) IS NOT NULL` + returningLost
+
+// returningLost is what lost reads.
+const returningLost = `
+RETURNING c.aor::text, coalesce(c.endpoint::text, ''), c.uri::text, c.source_addr, coalesce(c.transport, ''), coalesce(c.user_agent::text, '')`
 
 // drop is one contact of a flow that is gone.
 type drop struct{ id, flow string }
@@ -83,23 +91,65 @@ func (s *Store) deleteDropped(batch []drop, deadline time.Time) bool {
 	}
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
+	var gone []Failure
 	err := s.onConnection(ctx, func(c *pgx.Conn) error {
 		b := &pgx.Batch{}
 		b.Queue(begin)
 		b.Queue(pinPlans, s.patience(), true)
 		b.Queue(deleteDropped, ids, flows, s.opt.BootID)
 		return sendCommit(ctx, c, b, func(results pgx.BatchResults) error {
-			for range 3 {
+			for range 2 {
 				if _, err := results.Exec(); err != nil {
 					return err
 				}
 			}
-			return nil
+			rows, err := results.Query()
+			if err == nil {
+				gone, err = lost(rows, "its connection ended")
+			}
+			return err
 		})
 	})
 	if err != nil && classify(err) == classData {
 		s.log.Warn("contacts of closed connections stay until they expire", "error", err)
 		return true // it would fail again
 	}
+	if err == nil {
+		s.noteLost(gone)
+	}
 	return err == nil
+}
+
+// lost reads the contacts that went with a connection, as failures for why.
+func lost(rows pgx.Rows, detail string) ([]Failure, error) {
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Failure, error) {
+		var aor, uri *string
+		var from *netip.Addr
+		f := Failure{Reason: flowLost, Hint: reason.FlowLost.Hint}
+		err := row.Scan(&aor, &f.Endpoint, &uri, &from, &f.Transport, &f.UserAgent)
+		if aor != nil {
+			f.AOR = *aor
+		}
+		if uri != nil {
+			f.Detail = detail + "; the contact was " + asterisk.Unescape(*uri)
+		}
+		if from != nil {
+			f.Source = from.Unmap()
+		}
+		f.Endpoint, f.UserAgent = asterisk.Unescape(f.Endpoint), asterisk.Unescape(f.UserAgent)
+		f.Username = f.Endpoint
+		if f.Username == "" {
+			f.Username = f.AOR
+		}
+		return f, err
+	})
+}
+
+// noteLost keeps what is known of lost contacts for people.
+func (s *Store) noteLost(gone []Failure) {
+	for _, f := range gone {
+		if f.Source.IsValid() {
+			s.NoteFailure(f)
+		}
+	}
 }

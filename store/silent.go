@@ -46,7 +46,7 @@ gone AS (
   WHERE c.id = ANY($4::text[]) AND c.prune_on_boot::text IN ('yes', 'true', 'on', '1') AND c.expiration_time > 0
   ORDER BY c.id COLLATE "C" FOR UPDATE OF c SKIP LOCKED)
 DELETE /* registrard:delete_buried */ FROM ps_contacts c USING gone g WHERE c.id = g.id
-AND (SELECT set_config('registrard.why', 'flow_lost', true)) IS NOT NULL`
+AND (SELECT set_config('registrard.why', 'flow_lost', true)) IS NOT NULL` + returningLost
 
 	riseNode = `UPDATE /* registrard:rise_node */ registrard_nodes SET buried_at = NULL WHERE name = $1 AND boot_id = $2`
 )
@@ -183,8 +183,15 @@ func (s *Store) bury(ctx context.Context, n seenNode) error {
 		}
 		for batch := range slices.Chunk(ids, sweepBatch) {
 			err = s.within(ctx, s.opt.Deadline, func(ctx context.Context, c *pgx.Conn) error {
-				tag, err := c.Exec(ctx, deleteBuried, n.name, n.bootID, n.heartbeat, batch)
-				deleted += int(tag.RowsAffected())
+				rows, err := c.Query(ctx, deleteBuried, n.name, n.bootID, n.heartbeat, batch)
+				if err != nil {
+					return err
+				}
+				gone, err := lost(rows, "its node "+n.name+" is silent")
+				if err == nil {
+					deleted += len(gone)
+					s.noteLost(gone)
+				}
 				return err
 			})
 			if err != nil {

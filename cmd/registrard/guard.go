@@ -34,7 +34,7 @@ func (n *node) openGuard(next *registrar.Registrar, registry prometheus.Register
 	// What a balancer says for itself has the balancer's address.
 	bans := guard.NewBans(n.store, slices.Concat(c.Guard.Allow, c.TrustedProxies), n.log)
 	n.guard, err = guard.New(guard.Options{
-		Handler: next, Bans: bans, Shared: n.store, Events: n.events, Failures: noteFailures{n.store},
+		Handler: next, Bans: bans, Shared: n.store, Events: n.events, Failures: noteOutcomes{n.store},
 		Off: !c.Guard.Count, SourceFailures: c.Guard.SourceFailures, UserFailures: c.Guard.UserFailures,
 		Window: c.Guard.Window.Duration, BanTime: c.Guard.BanTime.Duration,
 		SpareNobody: !c.Guard.SpareRegistered, MaxSources: c.Guard.MaxSources,

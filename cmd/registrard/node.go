@@ -88,7 +88,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 		Held:     n.cache.Held(),
 		Clock:    n.store.Now,
 		EvenTime: c.Auth.EvenTime.Duration,
-		Failures: noteFailures{n.store},
+		Failures: noteOutcomes{n.store},
 		Log:      log,
 		Registry: registry,
 	})
@@ -109,7 +109,8 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 	})
 	n.sip, err = sip.New(sip.Options{
 		Listen: listeners(c.Listen), Handler: n.guard, Guard: n.guard, Ready: n.readiness.ready,
-		Node: c.Node.Name, BootID: bootID,
+		Failures: noteFailures{n.store, n.cache.Held()},
+		Node:     c.Node.Name, BootID: bootID,
 		Certificate: n.certificates.get, ClientCAs: clientCAs, TrustedProxies: c.TrustedProxies,
 		RequestTimeout: c.SIP.RequestTimeout.Duration, MaxInFlight: c.SIP.MaxInFlight,
 		MaxMessage: int(c.SIP.MaxMessageSize), MaxHeaders: c.SIP.MaxHeaders, MaxContacts: c.SIP.MaxContacts,
@@ -216,10 +217,34 @@ func (n *node) reload() error {
 	return n.certificates.reload()
 }
 
-// noteFailures is registrar.Failures over the store.
-type noteFailures struct{ store *store.Store }
+// noteOutcomes is registrar.Failures over the store.
+type noteOutcomes struct{ store *store.Store }
 
-func (n noteFailures) Note(q *registrar.Request, o *registrar.Outcome) {
+// noteFailures is sip.Failures over the store. A name that is an endpoint's, as
+// far as the node knows by heart, is kept as a phone's and not as a stranger's.
+type noteFailures struct {
+	store *store.Store
+	held  cache.Held
+}
+
+func (n noteFailures) Note(f sip.Failure) {
+	why := f.Refusal
+	failure := store.Failure{
+		Source: f.Source.Addr().WithZone(""), Transport: f.Transport, Username: f.Username, Domain: f.Domain, AOR: f.AOR, UserAgent: f.UserAgent,
+		Reason: why.Name, Detail: why.Detail, Hint: why.Hint, Code: why.Code,
+	}
+	if !failure.Source.IsValid() {
+		return
+	}
+	if f.Username != "" {
+		if e, err := n.held.Endpoint(context.Background(), f.Username); err == nil && e != nil {
+			failure.Endpoint = e.ID
+		}
+	}
+	n.store.NoteFailure(failure)
+}
+
+func (n noteOutcomes) Note(q *registrar.Request, o *registrar.Outcome) {
 	if f, ok := explain.FailureOf(q, o); ok {
 		n.store.NoteFailure(store.Failure(f))
 	}

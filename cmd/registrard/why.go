@@ -37,8 +37,9 @@ func (a *app) why() *cobra.Command {
 the nodes have refused (the view registration_failures), what would become of the
 same request now, what almost was right, what the rows have wrong, and what to do.
 
-The nodes write failures every few seconds. A challenge is none, and neither is
-a request that never reached a node.
+The nodes write failures twice a second: what was refused, what got no answer
+because it was no SIP, or a connection that ended. A challenge is none, and
+neither is a request that never reached a node.
 
 Exit status: 0 told, 1 failed, 2 used wrongly.`,
 		Example: `  registrard why 6001
@@ -120,7 +121,7 @@ func (l *look) about(ctx context.Context, user string, source netip.Prefix) (*ex
 		if domain != "" && !strings.EqualFold(f.Domain, domain) && f.AOR != user && f.Endpoint != user {
 			continue
 		}
-		if len(about.Failures) < mostExplained {
+		if len(about.Failures) < mostExplained && !f.OnTheWire() {
 			if f.Now, err = l.wouldBe(ctx, &f.FailureRow); err != nil {
 				return nil, err
 			}
