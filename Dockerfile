@@ -16,6 +16,7 @@ FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /passwd /etc/passwd
 COPY --from=build /src/bin/registrard /registrard
+COPY --from=build /src/LICENSE /src/NOTICES /usr/share/doc/registrard/
 USER 65532:65532
 EXPOSE 5060/udp 5060/tcp
 STOPSIGNAL SIGTERM

@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help run test check bench scale pgo bench-go lint build fuzz setup clean torture package figures need-go
+.PHONY: help run test check bench scale pgo bench-go lint build fuzz setup clean torture package notices figures need-go
 .NOTPARALLEL:
 
 # Git may be missing, or refuse a folder that belongs to somebody else.
@@ -49,6 +49,9 @@ package: build ## dist/registrard_VERSION_ARCH.deb and .rpm
 			--config deploy/package/nfpm.yaml --packager $$format --target dist/registrard_$(PACKAGE_VERSION)_$(ARCH).$$format || exit 1; \
 	done
 	@! command -v dpkg-deb >/dev/null || deploy/package/check.sh dist/registrard_$(PACKAGE_VERSION)_$(ARCH).deb
+
+notices: need-go ## the licences of what is linked, into NOTICES
+	tools/notices.sh >NOTICES.new && mv NOTICES.new NOTICES
 
 test: need-go ## set up what the tests need, and run them
 	@tools/setup.sh test

@@ -15,6 +15,7 @@ want -rw-r--r-- usr/lib/systemd/system/registrard.service
 want -rw-r----- etc/registrard/registrard.yaml
 want -rw-r----- etc/default/registrard
 want -rw-r--r-- usr/share/doc/registrard/copyright
+want -rw-r--r-- usr/share/doc/registrard/NOTICES
 conffiles=$(dpkg-deb -I "$1" conffiles)
 for file in /etc/registrard/registrard.yaml /etc/default/registrard; do
 	printf '%s\n' "$conffiles" | grep -qx "$file" || {
