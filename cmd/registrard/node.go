@@ -46,6 +46,7 @@ type node struct {
 // newNode wires a node and listens; it doesn't wait for the database. sink is
 // what log writes to, nil when that can't stall.
 func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSink) (*node, error) {
+	boundByFiles(&c, log)
 	n := &node{config: c, log: log}
 	n.readiness.log = sink
 	bootID := rand.Text()

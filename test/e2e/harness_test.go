@@ -66,6 +66,12 @@ func startNode(t *testing.T, url string, settings ...string) *node {
 // launch starts registrard serve and waits until it listens.
 func launch(t *testing.T, url string, settings ...string) *node {
 	t.Helper()
+	return launchBinary(t, binary, url, settings...)
+}
+
+// launchBinary is launch of a program that starts registrard in its way.
+func launchBinary(t *testing.T, binary, url string, settings ...string) *node {
+	t.Helper()
 	n := &node{t: t, addrs: map[string]string{}, exit: make(chan error, 1)}
 	n.cmd = exec.Command(binary, "serve")
 	n.cmd.Env = append(os.Environ(),
