@@ -54,6 +54,11 @@ type Contact struct {
 	Way Way
 	// RegisteredAt is when the contact was added, by the database's clock.
 	RegisteredAt time.Time
+	// RefreshedAt is when a node last wrote the contact, by the same clock.
+	RefreshedAt time.Time
+	// Proof tells the request that wrote it from others: see rules.Change.
+	// 0 is not known.
+	Proof int64
 	// Unavailable says that qualify found it unreachable.
 	Unavailable bool
 }

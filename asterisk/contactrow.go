@@ -33,7 +33,8 @@ type ContactRow struct {
 	SourceAddr                     *netip.Addr
 	SourcePort                     *int32
 	Flow                           *string
-	RegisteredAt                   *time.Time
+	RegisteredAt, RefreshedAt      *time.Time
+	Proof                          *int64
 	// Reachable is what qualify found: NULL and true are available.
 	Reachable *bool
 }
@@ -69,6 +70,8 @@ func DecodeContact(cr ContactRow) Contact {
 		RegID:            int(value(cr.RegID)),
 		OriginalURI:      value(cr.OriginalURI),
 		RegisteredAt:     value(cr.RegisteredAt),
+		RefreshedAt:      value(cr.RefreshedAt),
+		Proof:            value(cr.Proof),
 		Unavailable:      cr.Reachable != nil && !*cr.Reachable,
 	}
 	if cr.QualifyTimeout != nil {
@@ -148,6 +151,12 @@ func EncodeContact(c Contact, w Widths) ContactRow {
 	}
 	if !c.RegisteredAt.IsZero() {
 		cr.RegisteredAt = &c.RegisteredAt
+	}
+	if !c.RefreshedAt.IsZero() {
+		cr.RefreshedAt = &c.RefreshedAt
+	}
+	if c.Proof != 0 {
+		cr.Proof = &c.Proof
 	}
 	if c.Unavailable {
 		reachable := false

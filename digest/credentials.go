@@ -18,8 +18,8 @@ type Credentials struct {
 	// Unreadable says why an Authorization header of the scheme Digest can't be
 	// read, "" when all can. It is for the operator: such a header is none.
 	Unreadable string
-	// Fingerprint of the whole message as received: equal for a
-	// retransmission, which may show a used nc again; 0 is unknown.
+	// Fingerprint of what the request asks: equal for a retransmission, which
+	// may show a used nc again; 0 is unknown.
 	Fingerprint uint64
 }
 

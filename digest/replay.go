@@ -14,8 +14,9 @@ const defaultReplayEntries = 1 << 18
 // was there already is a replay (RFC 7616 3.4, 3.3). Requests that overtook one
 // another, in the net or here, are none: an nc that is lower than others but
 // new passes, if it is not ncWindow or more below the highest. Nodes don't tell
-// each other; a request captured on the way can be replayed once to each other
-// node while its nonce lasts. TLS is what keeps requests from being captured.
+// each other, but a contact's row tells which credentials wrote it (rules.Change);
+// what left no row can be replayed once to each other node while its nonce lasts.
+// TLS is what keeps requests from being captured.
 //
 // Only genuine nonces whose response was right come in here, so a stranger
 // can't fill it. It has a bound all the same, cut into two generations a shard:

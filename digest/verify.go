@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
+
 	"registrard/asterisk"
 	"registrard/reason"
 )
@@ -76,12 +78,27 @@ type Proof struct {
 	// Algorithm, Username and Realm that held.
 	Algorithm       asterisk.Algorithm
 	Username, Realm string
+	// Used is what tells the credentials that held from others.
+	Used Used
 	// NotAsked says that the endpoint has no auth and needed no proof.
 	NotAsked bool
 	// Challenges for the 401, one per realm and algorithm.
 	Challenges []Challenge
 	// Tried tells how each auth fared, for explain.
 	Tried []Attempt
+}
+
+// Used is what tells credentials apart, on every node alike.
+type Used struct {
+	// Nonce tells nonces apart; Made is when it was made, by the database's clock.
+	Nonce uint64
+	Made  time.Time
+	// NC is the nonce count. Once says that there was one, so that the
+	// credentials are good for one request.
+	NC   uint32
+	Once bool
+	// Response tells responses apart.
+	Response uint64
 }
 
 // String is the Proof for a person.
@@ -98,6 +115,9 @@ func (p Proof) String() string {
 // Format implements fmt.Formatter: String for every verb. Left to itself, fmt
 // would print the auth with its secrets where a verb doesn't suit.
 func (p Proof) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
+
+// matched is the Outcome of an Attempt that held.
+const matched = "match"
 
 // Attempt is one credential held against one auth.
 type Attempt struct {
@@ -190,14 +210,14 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 			cand := &candidates[j]
 			outcome, note := v.hold(&h, method, cred, cand)
 			if outcome == nil {
-				outcome, note = v.checkNonce(cred, cand, c.Fingerprint, longest, now)
+				outcome, note = v.checkNonce(&proof.Used, cred, cand, c.Fingerprint, longest, now)
 			}
 			a := Attempt{Username: cred.Username, Realm: cred.Realm}
 			if cand.auth != nil {
 				a.Auth = cand.auth.ID
 			}
 			if outcome == nil {
-				a.Outcome = "match"
+				a.Outcome = matched
 				hashes := h.made
 				if !h.remembered {
 					h.memo.keep(&h, method, cred)
@@ -252,9 +272,16 @@ func (v *Verifier) hold(h *hasher, method string, cred *Credential, cand *candid
 }
 
 // checkNonce is asked about right responses only, so that nobody learns from
-// stale=true who hasn't the password.
-func (v *Verifier) checkNonce(cred *Credential, cand *candidate, fingerprint uint64, longest time.Duration, now time.Time) (outcome *reason.Reason, note string) {
+// stale=true who hasn't the password. What it finds of them goes into used.
+func (v *Verifier) checkNonce(used *Used, cred *Credential, cand *candidate, fingerprint uint64, longest time.Duration, now time.Time) (outcome *reason.Reason, note string) {
 	id, made, ok := v.ring.Load().genuine(cred.Nonce)
+	*used = Used{Nonce: xxhash.Sum64(id[:]), Made: made, Once: cred.QOP != "", Response: xxhash.Sum64String(cred.Response)}
+	if used.Once {
+		used.NC = cred.count()
+	}
+	if fingerprint != 0 {
+		fingerprint ^= used.Response
+	}
 	switch age := now.Sub(made); {
 	case !ok:
 		note = "no key in use made this nonce"
@@ -262,11 +289,34 @@ func (v *Verifier) checkNonce(cred *Credential, cand *candidate, fingerprint uin
 		note = "the nonce is older than ps_auths.nonce_lifetime"
 	case age < -maxSkew:
 		note = "the nonce is from the future; are the clocks of the nodes right?"
-	case cred.QOP != "" && !v.replay.use(id, cred.count(), fingerprint, now, made.Add(longest)):
+	case used.Once && !v.replay.use(id, used.NC, fingerprint, now, made.Add(longest)):
 		note = "the nonce count nc was already used"
 	default:
 		return nil, ""
 	}
 	cand.stale = true
+	*used = Used{}
 	return reason.StaleNonce, note
+}
+
+// Renew is for credentials that held, and were then found to have been used on
+// another node: the proof with the challenges of a stale nonce, and why, or that
+// there are no keys.
+func (v *Verifier) Renew(p Proof, e *asterisk.Endpoint, site *asterisk.Site, now time.Time, why *reason.Refusal) (Proof, *reason.Refusal) {
+	var room [4]candidate
+	candidates := v.candidates(room[:0], e, site)
+	for i := range candidates {
+		candidates[i].stale = candidates[i].auth == p.Auth
+	}
+	for i := range p.Tried {
+		if p.Tried[i].Outcome == matched {
+			p.Tried[i].Outcome = reason.StaleNonce.Name
+		}
+	}
+	p.Auth, p.Used = nil, Used{}
+	var refusal *reason.Refusal
+	if p.Challenges, refusal = v.challenges(candidates, now); refusal != nil {
+		return p, refusal
+	}
+	return p, why
 }

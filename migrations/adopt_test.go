@@ -15,7 +15,7 @@ import (
 
 // ours are the columns that registrard adds to ps_contacts.
 const ours = `'aor', 'cseq', 'q', 'instance_id', 'reg_id', 'original_uri', 'boot_id', 'listener', 'transport',
-  'source_addr', 'source_port', 'flow', 'registered_at', 'reachable', 'shares_aor', 'seal'`
+  'source_addr', 'source_port', 'flow', 'registered_at', 'reachable', 'shares_aor', 'seal', 'refreshed_at', 'proof'`
 
 // snapshot is everything that Asterisk made in the current schema: what
 // registrard may neither change nor lose.
@@ -159,8 +159,8 @@ func TestSchema(t *testing.T) {
 		t.Errorf("enums (-Asterisk's +ours):\n%s", diff)
 	}
 	if got := lines(t, made, `SELECT column_name FROM information_schema.columns WHERE table_name = 'ps_contacts' AND column_name IN (`+ours+`)
-		AND is_nullable = 'YES' AND column_default IS NULL`); len(got) != 15 {
-		t.Errorf("our columns, nullable and without default: %q, want 15 (and shares_aor, which has one)", got)
+		AND is_nullable = 'YES' AND column_default IS NULL`); len(got) != 17 {
+		t.Errorf("our columns, nullable and without default: %q, want 17 (and shares_aor, which has one)", got)
 	}
 	t.Run("no_index_of_ps_contacts_costs_HOT_updates", func(t *testing.T) {
 		exec(t, made, `INSERT INTO ps_contacts (id, uri, expiration_time) SELECT g || '^3B@x', 'sip:' || g || '@192.0.2.1', 2000000000 FROM generate_series(1, 200) g`)

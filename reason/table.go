@@ -35,7 +35,7 @@ var (
 		Hint:   "The credentials use a digest algorithm, or a form without qop, that this auth does not offer.",
 		Source: "RFC 8760 2.4"}
 	StaleNonce = &Reason{Name: "stale_nonce", Code: 401, Phrase: "Unauthorized", Routine: true,
-		Hint:   "The credentials were right but their nonce was too old or already used; the phone was challenged anew with stale=true.",
+		Hint:   "The credentials were right but their nonce was too old, or already used, here or on another node; the phone was challenged anew with stale=true.",
 		Source: "RFC 7616 3.3"}
 	Banned = &Reason{Name: "banned", Code: 0, Phrase: "", Attack: true,
 		Hint:   "The source address is banned; see registrard_bans.",
@@ -94,7 +94,7 @@ var (
 		Hint:   "Max-Forwards reached 0; is there a loop between proxies?",
 		Source: "RFC 3261 16.3"}
 	OutOfOrder = &Reason{Name: "out_of_order", Code: 500, Phrase: "Server Internal Error",
-		Hint:   "A REGISTER with the same Call-ID and a newer CSeq has already been served; nothing was changed.",
+		Hint:   "A REGISTER with the same Call-ID and this or a newer CSeq has already been served, it asked something else, and the nonce of this one is not of a later second; nothing was changed. The phone has to count CSeq up, or to answer a new challenge.",
 		Source: "RFC 3261 10.3 steps 6, 7"}
 	VersionNotSupported = &Reason{Name: "version_not_supported", Code: 505, Phrase: "Version Not Supported",
 		Hint:   "The message is not SIP/2.0.",

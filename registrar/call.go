@@ -85,7 +85,7 @@ func (r *Registrar) Start(c *Call) bool {
 
 // wrote takes the store's answer.
 func (c *Call) wrote(result rules.Result, err error) {
-	c.Outcome.wrote(result, err)
+	c.registrar.wrote(&c.Outcome, result, err)
 	c.watch.lap(&c.Outcome.Store)
 	c.end()
 }

@@ -80,7 +80,8 @@ func (r *Registrar) Register(ctx context.Context, q *Request) Outcome {
 		// A database that doesn't answer is not "nobody".
 		o.Refusal = unavailable("identifying the endpoint", err)
 	} else if commit {
-		o.wrote(r.store.Commit(ctx, o.Change))
+		result, err := r.store.Commit(ctx, o.Change)
+		r.wrote(&o, result, err)
 		watch.lap(&o.Store)
 	}
 	if wait := r.untilBeat(q, &o, &watch); wait > 0 {
@@ -103,6 +104,8 @@ func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request
 	if err != nil {
 		return false, err
 	}
+	said := q.Ask.Fingerprint()
+	q.Credentials.Fingerprint = said
 	endpoint, site, nobody := o.Finding.Endpoint, o.Finding.Site, o.Finding.Refusal
 	if nobody == nil {
 		nobody = identify.Admit(endpoint, &q.Facts)
@@ -128,17 +131,22 @@ func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request
 	// it is decided under the AOR's lock, and written.
 	ask := q.Ask
 	ask.AuthUsername, ask.AuthRealm = o.Proof.Username, o.Proof.Realm
+	ask.Said, ask.Used = said, rules.Used(o.Proof.Used)
 	o.Change, o.Refusal = r.policy.CheckIn(room, &ask, endpoint, site)
 	return o.Refusal == nil, nil
 }
 
-// wrote takes the store's answer.
-func (o *Outcome) wrote(result rules.Result, err error) {
+// wrote takes the store's answer. A row may tell that the credentials were used
+// on another node: then the phone is challenged anew.
+func (r *Registrar) wrote(o *Outcome, result rules.Result, err error) {
 	if o.Result = result; err != nil {
 		o.Refusal = unavailable("writing the registration", err)
 		return
 	}
 	o.Refusal = result.Refusal
+	if o.Refusal != nil && o.Refusal.Reason == reason.StaleNonce {
+		o.Proof, o.Refusal = r.verifier.Renew(o.Proof, o.Finding.Endpoint, o.Finding.Site, r.clock(), o.Refusal)
+	}
 }
 
 // untilBeat is how long an answer is still to be held back, see Options.EvenTime.

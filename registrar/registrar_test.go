@@ -184,6 +184,50 @@ func TestRegister(t *testing.T) {
 	}
 }
 
+// TestCredentialsUsedElsewhere: the first of two nodes wrote a row with them,
+// which the second finds; each way has the phone try again by itself.
+func TestCredentialsUsedElsewhere(t *testing.T) {
+	one := newHouse(t)
+	two := newHouseOver(t, one)
+	q := one.request(t, "6001", "open sesame")
+	if o := one.Register(t.Context(), q); o.Code() != 200 {
+		t.Fatalf("the first time: %v", o.Refusal)
+	}
+	check := func(way string, o *Outcome, want string) {
+		t.Helper()
+		got := fmt.Sprint(o.Code())
+		if o.Code() == 401 {
+			got += fmt.Sprint(" ", o.Refusal.Name, " ", len(o.Proof.Challenges), " ", o.Proof.Challenges[0].Stale, " ", o.Proof.Tried[0].Outcome, " ", o.Proof.Auth)
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", way, got, want)
+		}
+	}
+	again := *q
+	again.Ask.ViaPort, again.Ask.Way.Source = 5062, netip.MustParseAddrPort("192.0.2.9:1024")
+	o := two.Register(t.Context(), &again)
+	check("the same request", &o, "200")
+	other := *q
+	other.Ask.CSeq++
+	const stale = "401 stale_nonce 1 true stale_nonce <nil>"
+	o = newHouseOver(t, one).Register(t.Context(), &other)
+	check("another request", &o, stale)
+	three := newHouseOver(t, one)
+	three.Registrar.fast = fastWay{chain: three.Registrar.chain, store: asyncStore{one.store}}
+	c := &Call{Request: other, Timeout: time.Second, Done: func() {}}
+	if !three.Start(c) {
+		t.Fatal("not begun")
+	}
+	check("another request, nobody waiting", &c.Outcome, stale)
+}
+
+// newHouseOver is another node over the store of one.
+func newHouseOver(t *testing.T, one *house) *house {
+	h := newHouse(t)
+	h.Registrar.store = one.store
+	return h
+}
+
 func TestOutside_an_unknown_user_a_refused_source_and_a_wrong_password_look_the_same(t *testing.T) {
 	h := newHouse(t)
 	shape := func(user, password string) string {

@@ -43,6 +43,10 @@ type Ask struct {
 	// AuthUsername and AuthRealm of the credentials that proved right, for an
 	// AOR found by auth_username; empty when there were none.
 	AuthUsername, AuthRealm string
+	// Said is Fingerprint, where it is known already; 0 is not.
+	Said uint64
+	// Used is what its credentials were.
+	Used Used
 }
 
 // AskedContact is one Contact of the request.

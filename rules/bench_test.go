@@ -84,7 +84,7 @@ func BenchmarkAsRefresh(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		r, ok := change.AsRefresh()
-		if !ok || !r.Holds(&rows[2], start) {
+		if !ok || !r.Holds(&rows[2], nil, start) {
 			b.Fatal("no refresh")
 		}
 	}

@@ -80,6 +80,7 @@ func (p *Policy) CheckIn(room *Room, a *Ask, e *asterisk.Endpoint, site *asteris
 				"Contact: * with %d other Contacts and %s", len(a.Contacts), expiresText(a.Expires)))
 		}
 		c.Wildcard = true
+		c.Prove(a.said(), &a.Used)
 		return c, nil
 	}
 	switch {
@@ -110,6 +111,7 @@ func (p *Policy) CheckIn(room *Room, a *Ask, e *asterisk.Endpoint, site *asteris
 		return Change{}, reason.Because(reason.UnsupportedURIScheme,
 			"no Contact is a sip or sips URI; the first has the scheme "+show(a.Contacts[0].URI.Scheme))
 	}
+	c.Prove(a.said(), &a.Used)
 	return c, nil
 }
 

@@ -379,12 +379,12 @@ func TestCheck_row(t *testing.T) {
 		URI: "sip:6001@10.0.0.5:5060;ob", QualifyFrequency: 30, QualifyTimeout: 2.5, Qualify2xxOnly: true,
 		AuthenticateQualify: true, OutboundProxy: "sip:proxy", Path: []string{"<sip:a;lr>", "<sip:b;lr>"},
 		UserAgent: "Phone 1.0", RegServer: "node1", ViaAddr: "10.0.0.5", ViaPort: 5060, CallID: "call@192.0.2.1",
-		CSeq: 7, HasCSeq: true, Q: "0.7", InstanceID: "urn:uuid:1", RegID: 1, Way: g.ask.Way,
+		CSeq: 7, HasCSeq: true, Q: "0.7", InstanceID: "urn:uuid:1", RegID: 1, Way: g.ask.Way, Proof: c.Proof,
 	}
 	if diff := cmp.Diff(want, c.Wanted[0].Contact, compareAddrs); diff != "" {
 		t.Error(diff)
 	}
-	if c.Endpoint != "6001" || c.CallID != "call@192.0.2.1" || c.CSeq != 7 || c.AOR != g.aor() {
+	if c.Proof == 0 || c.Endpoint != "6001" || c.CallID != "call@192.0.2.1" || c.CSeq != 7 || c.AOR != g.aor() {
 		t.Errorf("change is %+v", c)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"registrard/asterisk"
-	"registrard/reason"
 )
 
 // Change is what is to be decided about one AOR: an Ask, checked, with
@@ -17,6 +16,12 @@ type Change struct {
 	// CallID is cut to its column, as it is compared with what stands there.
 	CallID string
 	CSeq   uint32
+	// Proof is what a row remembers of the request that wrote it, see Prove.
+	Proof int64
+	// Once says that the nonce count of its credentials is good for one request;
+	// NonceMade is when their nonce was made, zero for no credentials.
+	Once      bool
+	NonceMade time.Time
 	// Wildcard removes all dynamic contacts.
 	Wildcard bool
 	// Wanted in the order of the request; empty without Wildcard is a query.
@@ -42,19 +47,20 @@ type Wanted struct {
 // Permanent rows (ExpirationTime 0) are never changed and never counted.
 func (c *Change) Decide(current []asterisk.Contact, now time.Time) Result {
 	b := readBindings(current, now)
+	served, refusal := c.checkUse(current, now)
 	switch {
+	case served:
+		return c.keepServed(b)
+	case refusal != nil:
+		return Result{Refusal: refusal, At: now}
 	case c.Wildcard:
 		return c.removeAll(b)
 	case len(c.Wanted) == 0:
 		return Result{At: now, After: after(b.dynamic, b.permanent, c.AOR)}
 	}
 	m := c.match(b)
-	served, refusal := c.checkOrder(b)
-	if refusal != nil {
+	if refusal := c.checkOrder(b); refusal != nil {
 		return Result{Refusal: refusal, At: now}
-	}
-	if served {
-		return c.keepServed(b)
 	}
 	if refusal := c.makeRoom(b, m); refusal != nil {
 		return Result{Refusal: refusal, At: now}
@@ -66,9 +72,7 @@ func (c *Change) Decide(current []asterisk.Contact, now time.Time) Result {
 // than one of them.
 func (c *Change) removeAll(b *bindings) Result {
 	for i := range b.live {
-		// A retransmission finds none of its own Call-ID left; one that has
-		// this very CSeq was made by another request, and step 6 aborts.
-		if row := b.live[i].Contact; c.order(row) != newer {
+		if row := b.live[i].Contact; !c.isNewer(row) {
 			return Result{Refusal: c.outOfOrder(row), At: b.now}
 		}
 	}
@@ -79,16 +83,15 @@ func (c *Change) removeAll(b *bindings) Result {
 	return finish(plan, nil, b.permanent, c.AOR, b.now)
 }
 
-// keepServed answers a retransmission: the contacts that carry the request's
-// own Call-ID and CSeq stay as they are and are written again; nothing else of
-// the request is done twice. What else it named has been dealt with, and may
-// have changed since for other reasons.
+// keepServed answers a retransmission: the contacts that the request wrote stay
+// as they are and are written again; nothing else of the request is done twice.
+// What else it named has been dealt with, and may have changed since for other
+// reasons.
 func (c *Change) keepServed(b *bindings) Result {
 	var plan Plan
 	for i := range b.live {
-		row := &b.live[i]
-		if row.named() && c.order(row.Contact) == same {
-			plan = append(plan, Effect{Kind: Keep, Contact: *row.Contact, Why: WhyRetransmission})
+		if row := b.live[i].Contact; c.wrote(row, b.now) {
+			plan = append(plan, Effect{Kind: Keep, Contact: *row, Why: WhyRetransmission})
 		}
 	}
 	return finish(plan, b.dynamic, b.permanent, c.AOR, b.now)
@@ -122,7 +125,7 @@ func (c *Change) write(b *bindings, m []target) Result {
 		case toAdd:
 			fresh := c.Wanted[i].Contact
 			fresh.ExpirationTime = b.now.Unix() + c.Wanted[i].Seconds
-			fresh.RegisteredAt = b.now
+			fresh.RegisteredAt, fresh.RefreshedAt = b.now, b.now
 			plan = append(plan, Effect{Kind: Add, Contact: fresh, Why: WhyRegistered})
 			left = append(left, fresh)
 		case toKeepPermanent:
@@ -141,7 +144,7 @@ func (w *Wanted) over(row *asterisk.Contact, now time.Time) asterisk.Contact {
 		fresh.ID, fresh.Unavailable = row.ID, row.Unavailable
 	}
 	fresh.RegisteredAt = row.RegisteredAt
-	fresh.ExpirationTime = now.Unix() + w.Seconds
+	fresh.ExpirationTime, fresh.RefreshedAt = now.Unix()+w.Seconds, now
 	return fresh
 }
 
@@ -149,8 +152,4 @@ func (w *Wanted) over(row *asterisk.Contact, now time.Time) asterisk.Contact {
 func finish(plan Plan, left, permanent []asterisk.Contact, aor *asterisk.AOR, now time.Time) Result {
 	slices.SortFunc(plan, func(x, y Effect) int { return cmp.Compare(x.Contact.ID, y.Contact.ID) })
 	return Result{Plan: plan, At: now, After: after(left, permanent, aor)}
-}
-
-func (c *Change) outOfOrder(row *asterisk.Contact) *reason.Refusal {
-	return reason.Because(reason.OutOfOrder, outOfOrderText(c, row))
 }

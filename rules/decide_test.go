@@ -65,10 +65,10 @@ func (t *table) refreshOrDecide(c *rules.Change, now time.Time) (_ rules.Result,
 		return t.decide(c, now), false
 	}
 	for i := range t.rows {
-		if !refresh.Holds(&t.rows[i], now) {
+		others := slices.Delete(slices.Clone(t.rows), i, i+1)
+		if !refresh.Holds(&t.rows[i], others, now) {
 			continue
 		}
-		others := slices.Delete(slices.Clone(t.rows), i, i+1)
 		kept := rules.Kept{RegisteredAt: t.rows[i].RegisteredAt, Unavailable: t.rows[i].Unavailable}
 		result := c.RefreshedIn(t.room, &refresh, &kept, others, now)
 		t.apply(result.Plan)
@@ -98,7 +98,7 @@ func TestDecide(t *testing.T) {
 				tb := &table{rows: tc.Rows(start)}
 				for i, step := range tc.Steps {
 					before := slices.Clone(tb.rows)
-					got := run(tb, &step.Change, start.Add(step.At))
+					got := run(tb, step.Asked(start), start.Add(step.At))
 					if diff := step.Want.Diff(got, 0); diff != "" {
 						t.Errorf("%s, step %d: %s", way, i+1, diff)
 					}

@@ -14,9 +14,13 @@
 // through both.
 //
 // Where the rules differ from Asterisk's, and why:
-//   - Call-ID and CSeq are obeyed (RFC 3261 10.3); Asterisk ignores them. A
-//     request that carries the very Call-ID and CSeq of a contact it names is
-//     a retransmission: it gets a 200 and changes nothing.
+//   - Call-ID and CSeq are obeyed (RFC 3261 10.3); Asterisk ignores them. What
+//     wrote a contact less than 32 s ago is a retransmission when it comes
+//     again: it gets a 200 and changes nothing. A request under a nonce that was
+//     made after a contact was last written is newer whatever its CSeq, as
+//     clients that start again with the Call-ID and CSeq of before are.
+//   - A nonce and nc that wrote a contact are good for no other request of its
+//     AOR (RFC 7616 3.4 leaves that to a server's memory; here the row is it).
 //   - max_contacts is looked at when a contact is added. Asterisk also refuses
 //     plain refreshes once the limit has been lowered.
 //   - An instance (+sip.instance, with reg-id) has one contact in an AOR: its

@@ -29,8 +29,10 @@ func (c *Change) AsRefresh() (Refresh, bool) {
 
 // Holds is the guard: row, as it is when it is written, is the row of this id and
 // URI, live and dynamic at now, of the same endpoint, instance and reg-id, and was
-// written by another Call-ID, an older CSeq, or without a CSeq. Then Decide
-// would update this row and touch no other.
+// written by another Call-ID, an older CSeq, or without a CSeq; and neither it
+// nor one of others, the AOR's other rows, tells that the request was written or
+// that its credentials were used. Then Decide would update this row and touch no
+// other.
 //
 // Why no other: only the instance could reach further, and it has no other
 // live row. Each Decide that gives a row an instance removes the instance's
@@ -39,12 +41,17 @@ func (c *Change) AsRefresh() (Refresh, bool) {
 // rows keeps both until one is registered anew.) A request that moves the
 // instance elsewhere removes this row, so that a refresh which waited for it
 // finds no row and is decided under the lock.
-func (r *Refresh) Holds(row *asterisk.Contact, now time.Time) bool {
+func (r *Refresh) Holds(row *asterisk.Contact, others []asterisk.Contact, now time.Time) bool {
+	for i := range others {
+		if spent(others[i].Proof, r.Contact.Proof) {
+			return false
+		}
+	}
 	return row.ID == r.Contact.ID && row.URI == r.Contact.URI &&
 		isLive(row, now.Unix()) &&
 		row.Endpoint == r.Contact.Endpoint &&
 		row.InstanceID == r.Contact.InstanceID && row.RegID == r.Contact.RegID &&
-		orderOf(r.Contact.CallID, r.Contact.CSeq, row) == newer
+		higher(r.Contact.CallID, r.Contact.CSeq, row) && !spent(row.Proof, r.Contact.Proof)
 }
 
 // Room is where the Change of one contact, and the Result when it is a plain
@@ -65,7 +72,7 @@ type Kept struct {
 // row makes row what it is once r is written at now.
 func (r *Refresh) row(row *asterisk.Contact, kept *Kept, now time.Time) {
 	*row = *r.Contact
-	row.ExpirationTime = now.Unix() + r.Seconds
+	row.ExpirationTime, row.RefreshedAt = now.Unix()+r.Seconds, now
 	row.RegisteredAt, row.Unavailable = kept.RegisteredAt, kept.Unavailable
 }
 

@@ -32,22 +32,22 @@ func TestRefreshedAgreesWithDecide(t *testing.T) {
 		for i, step := range c.Steps {
 			now := start.Add(step.At)
 			before := slices.Clone(locked.rows)
-			want := locked.decide(&step.Change, now)
+			want := locked.decide(step.Asked(start), now)
 			checkResult(t, before, want)
-			got, wasFast := guarded.refreshOrDecide(&step.Change, now)
+			got, wasFast := guarded.refreshOrDecide(step.Asked(start), now)
 			if wasFast {
 				fast++
 			}
 			if diff := cmp.Diff(want, got, compareAddrs); diff != "" {
 				t.Fatalf("step %d (fast: %v): locked, guarded differ:\n%s", i+1, wasFast, diff)
 			}
-			if got, _ := roomy.refreshOrDecide(&step.Change, now); !cmp.Equal(want, got, compareAddrs) {
+			if got, _ := roomy.refreshOrDecide(step.Asked(start), now); !cmp.Equal(want, got, compareAddrs) {
 				t.Fatalf("step %d: in a room that is used again it differs:\n%s", i+1, cmp.Diff(want, got, compareAddrs))
 			}
 			if diff := cmp.Diff(byID(locked.rows), byID(guarded.rows), compareAddrs); diff != "" {
 				t.Fatalf("step %d (fast: %v): rows differ:\n%s", i+1, wasFast, diff)
 			}
-			checkRows(t, &step.Change, before, locked.rows, want, now)
+			checkRows(t, step.Asked(start), before, locked.rows, want, now)
 		}
 	})
 	if fast == 0 {
@@ -119,31 +119,38 @@ func TestHolds(t *testing.T) {
 	row := asterisk.Contact{ID: "6001^3B@1", Endpoint: "6001", ExpirationTime: now.Unix() + 1,
 		InstanceID: "i", RegID: 1, CallID: "c", CSeq: 7, HasCSeq: true}
 	asked := row
-	asked.CSeq = 8
+	asked.CSeq, asked.Proof = 8, 7<<32|2<<16|5
 	refresh := rules.Refresh{Contact: &asked, Seconds: 60}
 	for _, tc := range []struct {
 		name   string
 		change func(*asterisk.Contact)
 		want   bool
+		others []asterisk.Contact
 	}{
-		{"a live row with an older CSeq", func(*asterisk.Contact) {}, true},
-		{"a row of another Call-ID with a newer CSeq", func(c *asterisk.Contact) { c.CallID, c.CSeq = "d", 9 }, true},
-		{"a row without CSeq", func(c *asterisk.Contact) { c.CSeq, c.HasCSeq = 0, false }, true},
-		{"a row with the same CSeq", func(c *asterisk.Contact) { c.CSeq = 8 }, false},
-		{"a row with a newer CSeq", func(c *asterisk.Contact) { c.CSeq = 9 }, false},
-		{"a row that expires in this second", func(c *asterisk.Contact) { c.ExpirationTime = now.Unix() }, false},
-		{"a permanent row", func(c *asterisk.Contact) { c.ExpirationTime = 0 }, false},
-		{"a row of another endpoint", func(c *asterisk.Contact) { c.Endpoint = "6002" }, false},
-		{"a row of another instance", func(c *asterisk.Contact) { c.InstanceID = "j" }, false},
-		{"a row without instance", func(c *asterisk.Contact) { c.InstanceID, c.RegID = "", 0 }, false},
-		{"a row of another reg-id", func(c *asterisk.Contact) { c.RegID = 2 }, false},
-		{"another row", func(c *asterisk.Contact) { c.ID = "6001^3B@2" }, false},
+		{"a live row with an older CSeq", func(*asterisk.Contact) {}, true, nil},
+		{"a row of another Call-ID with a newer CSeq", func(c *asterisk.Contact) { c.CallID, c.CSeq = "d", 9 }, true, nil},
+		{"a row without CSeq", func(c *asterisk.Contact) { c.CSeq, c.HasCSeq = 0, false }, true, nil},
+		{"a row with the same CSeq", func(c *asterisk.Contact) { c.CSeq = 8 }, false, nil},
+		{"a row with a newer CSeq", func(c *asterisk.Contact) { c.CSeq = 9 }, false, nil},
+		{"a row that expires in this second", func(c *asterisk.Contact) { c.ExpirationTime = now.Unix() }, false, nil},
+		{"a permanent row", func(c *asterisk.Contact) { c.ExpirationTime = 0 }, false, nil},
+		{"a row of another endpoint", func(c *asterisk.Contact) { c.Endpoint = "6002" }, false, nil},
+		{"a row of another instance", func(c *asterisk.Contact) { c.InstanceID = "j" }, false, nil},
+		{"a row without instance", func(c *asterisk.Contact) { c.InstanceID, c.RegID = "", 0 }, false, nil},
+		{"a row of another reg-id", func(c *asterisk.Contact) { c.RegID = 2 }, false, nil},
+		{"another row", func(c *asterisk.Contact) { c.ID = "6001^3B@2" }, false, nil},
+		{"a row that another nc of the nonce wrote", func(c *asterisk.Contact) { c.Proof = 7<<32 | 1<<16 | 9 }, true, nil},
+		{"a row of another nonce", func(c *asterisk.Contact) { c.Proof = 8<<32 | 2<<16 | 5 }, true, nil},
+		{"a row that the nonce and nc wrote", func(c *asterisk.Contact) { c.Proof = 7<<32 | 2<<16 | 9 }, false, nil},
+		{"a row that a higher nc of the nonce wrote", func(c *asterisk.Contact) { c.Proof = 7<<32 | 3<<16 }, false, nil},
+		{"another row of the AOR that the nonce and nc wrote", func(*asterisk.Contact) {}, false, []asterisk.Contact{{Proof: 7<<32 | 2<<16 | 9}}},
+		{"another row of the AOR that another nc wrote", func(*asterisk.Contact) {}, true, []asterisk.Contact{{Proof: 7<<32 | 1<<16 | 9}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			r := row
 			tc.change(&r)
-			if got := refresh.Holds(&r, now); got != tc.want {
+			if got := refresh.Holds(&r, tc.others, now); got != tc.want {
 				t.Errorf("Holds is %v, want %v", got, tc.want)
 			}
 		})

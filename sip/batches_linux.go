@@ -231,13 +231,12 @@ func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.A
 	q.in = d.in
 	q.in.way.Source, q.in.peer = phone, peer
 	text := string(raw)
-	fingerprint := s.fingerprint(raw)
-	if !q.read(text, s.parser.limits, fingerprint) {
+	if !q.read(text, s.parser.limits) {
 		b.calls.Put(q)
 		return false
 	}
 	base := s.sourceLine(phone)
-	q.key, q.place = mixed(base, fingerprint), s.sourceKey(phone.Addr())
+	q.key, q.place = mixed(base, s.fingerprint(raw)), s.sourceKey(phone.Addr())
 	q.turn.line, q.turn.since = s.lineKey(base, q.Request.Ask.To.User), time.Time{}
 	q.answerControl = from
 	q.peerName = append(q.peerName[:0], unsafe.Slice((*byte)(unsafe.Pointer(&in.names[i])), in.headers[i].hdr.Namelen)...)

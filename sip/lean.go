@@ -70,7 +70,7 @@ const (
 
 // read reads raw into q.Request, for which q.in says how it came. False is a
 // message for the parser.
-func (q *lean) read(raw string, l limits, fingerprint uint64) bool {
+func (q *lean) read(raw string, l limits) bool {
 	const method, version = "REGISTER ", " SIP/2.0"
 	line, rest, ok := crlfLine(raw)
 	if !ok || !strings.HasPrefix(line, method) || !strings.HasSuffix(line, version) || len(line) <= len(method)+len(version) {
@@ -105,7 +105,6 @@ func (q *lean) read(raw string, l limits, fingerprint uint64) bool {
 	r.Facts.Source, r.Facts.Domain, r.Facts.Header = q.in.way.Source, q.in.domain, q.header
 	r.Ask.Way, r.Ask.Domain = q.in.way, q.in.domain
 	r.Ask.ViaHost, r.Ask.ViaPort = q.via.host, q.via.port
-	r.Credentials.Fingerprint = fingerprint
 	return true
 }
 

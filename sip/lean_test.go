@@ -124,10 +124,10 @@ func leanAgrees(t *testing.T, s *Server, raw []byte) bool {
 	t.Helper()
 	// It has read another before, of which nothing may stay.
 	q := &lean{in: *from("192.0.2.1:5070")}
-	if !q.read(leanUsed, s.parser.limits, 1) {
+	if !q.read(leanUsed, s.parser.limits) {
 		t.Fatalf("not taken:\n%s", leanUsed)
 	}
-	if !q.read(string(raw), s.parser.limits, s.fingerprint(raw)) {
+	if !q.read(string(raw), s.parser.limits) {
 		return false
 	}
 	if judge(raw, s.opts.MaxMessage) != request {
@@ -193,7 +193,7 @@ func BenchmarkLean(b *testing.B) {
 	s := still(b, &discarding{})
 	text := string(benchMessage)
 	q := &lean{in: *from("192.0.2.1:5070")}
-	if !q.read(text, s.parser.limits, 1) {
+	if !q.read(text, s.parser.limits) {
 		b.Fatal("not taken")
 	}
 	q.Outcome = granted(&q.Request)
@@ -202,7 +202,7 @@ func BenchmarkLean(b *testing.B) {
 	b.Run("read", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			q.read(text, s.parser.limits, 1)
+			q.read(text, s.parser.limits)
 		}
 	})
 	b.Run("respond", func(b *testing.B) {
@@ -219,7 +219,7 @@ func TestLeanAllocates(t *testing.T) {
 	s := still(t, &discarding{})
 	text := string(benchMessage)
 	q := &lean{in: *from("192.0.2.1:5070")}
-	if n := testing.AllocsPerRun(100, func() { q.read(text, s.parser.limits, 1) }); n > 0 {
+	if n := testing.AllocsPerRun(100, func() { q.read(text, s.parser.limits) }); n > 0 {
 		t.Errorf("reading allocates %v times, want none", n)
 	}
 	q.Outcome = granted(&q.Request)

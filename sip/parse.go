@@ -66,8 +66,6 @@ const maxPath = 4096
 type parser struct {
 	limits limits
 	sipgo  *sip.Parser
-	// fingerprint of a raw message, never 0.
-	fingerprint func(raw []byte) uint64
 	// behind finds the phone behind a trusted SIP proxy; nil for none.
 	behind func(*message)
 	// onPanic is told that sipgo's parser panicked.
@@ -77,7 +75,7 @@ type parser struct {
 // newParser makes a parser. sipgo reads the headers that it reads well; those
 // whose blanks, lists or numbers it leaves alone stay raw and are read here,
 // so that 2,001 Contacts become 2,001 objects nowhere.
-func newParser(l limits, maxMessage int, fingerprint func([]byte) uint64, onPanic func()) *parser {
+func newParser(l limits, maxMessage int, onPanic func()) *parser {
 	all := sip.DefaultHeadersParser()
 	some := map[string]sip.HeaderParser{}
 	for _, name := range []string{"call-id", "i", "cseq"} {
@@ -85,7 +83,7 @@ func newParser(l limits, maxMessage int, fingerprint func([]byte) uint64, onPani
 	}
 	p := sip.NewParser(sip.WithHeadersParsers(some))
 	p.MaxMessageLength = maxMessage
-	return &parser{limits: l, sipgo: p, fingerprint: fingerprint, onPanic: onPanic}
+	return &parser{limits: l, sipgo: p, onPanic: onPanic}
 }
 
 // parse reads a message. A refusal is what is wrong with it as a message; the
@@ -121,7 +119,7 @@ func (p *parser) parse(raw []byte, in *arrival) (*message, *reason.Refusal) {
 		return m, badHeader("Require", err)
 	}
 	if m.head.method == "REGISTER" {
-		return m, p.readRegister(m, raw)
+		return m, p.readRegister(m)
 	}
 	return m, nil
 }
@@ -229,7 +227,7 @@ func (m *message) maxForwardsZero() bool {
 }
 
 // readRegister reads the facts of a REGISTER into m.register.
-func (p *parser) readRegister(m *message, raw []byte) *reason.Refusal {
+func (p *parser) readRegister(m *message) *reason.Refusal {
 	h := &m.head
 	r := &registrar.Request{}
 	toText, _ := h.value("to")
@@ -270,7 +268,6 @@ func (p *parser) readRegister(m *message, raw []byte) *reason.Refusal {
 	last := m.lastVia()
 	r.Ask.ViaHost, r.Ask.ViaPort = last.host, last.port
 	readCredentials(h, r)
-	r.Credentials.Fingerprint = p.fingerprint(raw)
 	m.register = r
 	return nil
 }

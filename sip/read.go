@@ -32,7 +32,7 @@ func ReadRegister(raw []byte, r Reading) (*registrar.Request, *reason.Refusal) {
 		return nil, reason.Because(reason.BadRequest, "this is no SIP request; a node would not answer it")
 	}
 	bounds := limits{headers: s.opts.MaxHeaders, contacts: s.opts.MaxContacts}
-	p := newParser(bounds, s.opts.MaxMessage, func([]byte) uint64 { return 0 }, func() {})
+	p := newParser(bounds, s.opts.MaxMessage, func() {})
 	in := &arrival{way: r.Way, domain: strings.ToLower(r.Domain), peer: r.Way.Source}
 	m, refusal := p.parse(raw, in)
 	if refusal == nil {

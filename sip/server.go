@@ -196,7 +196,7 @@ func New(o Options) (*Server, error) {
 	s.responder = &responder{
 		server: clean(o.ServerName), retryMin: o.RetryAfterMin, retryMax: o.RetryAfterMax, random: rand.Float64,
 	}
-	s.parser = newParser(limits{headers: o.MaxHeaders, contacts: o.MaxContacts}, o.MaxMessage, s.fingerprint, s.parserPanicked)
+	s.parser = newParser(limits{headers: o.MaxHeaders, contacts: o.MaxContacts}, o.MaxMessage, s.parserPanicked)
 	s.parser.behind = s.behind
 	return s, nil
 }

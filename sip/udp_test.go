@@ -305,7 +305,7 @@ func testUDPAbsorbsRetransmissions(t *testing.T, plain bool) {
 		t.Error("the retransmission got another answer")
 	}
 	requests := h.seen()
-	if requests[0].Credentials.Fingerprint != requests[2].Credentials.Fingerprint {
+	if requests[0].Ask.Fingerprint() != requests[2].Ask.Fingerprint() {
 		t.Error("a retransmission has another fingerprint")
 	}
 }

@@ -108,7 +108,7 @@ func TestRules(t *testing.T) {
 						db.begin(t, s.Store, &c, caseStart)
 						for i, step := range c.Steps {
 							db.set(t, caseStart.Add(step.At))
-							r, err := s.Commit(t.Context(), step.Change)
+							r, err := s.Commit(t.Context(), *step.Asked(caseStart))
 							if err != nil {
 								t.Fatalf("step %d: %v", i, err)
 							}
@@ -164,12 +164,12 @@ func TestHistories(t *testing.T) {
 			now := caseStart.Add(step.At)
 			locked.set(t, now)
 			guarded.set(t, now)
-			want := model.decide(&step.Change, now)
-			x, err := a.Commit(context.Background(), step.Change)
+			want := model.decide(step.Asked(caseStart), now)
+			x, err := a.Commit(context.Background(), *step.Asked(caseStart))
 			if err != nil {
 				t.Fatalf("step %d, locked: %v", i, err)
 			}
-			y, err := b.Commit(context.Background(), step.Change)
+			y, err := b.Commit(context.Background(), *step.Asked(caseStart))
 			if err != nil {
 				t.Fatalf("step %d, fast: %v", i, err)
 			}
@@ -223,9 +223,9 @@ func TestHistoriesInOneBatch(t *testing.T) {
 		var batch []*ticket
 		answers := make([]chan answer, len(c.Steps))
 		for i, step := range c.Steps {
-			want = append(want, model.decide(&step.Change, caseStart))
+			want = append(want, model.decide(step.Asked(caseStart), caseStart))
 			answers[i] = make(chan answer, 1)
-			batch = append(batch, &ticket{change: step.Change, deadlines: &s.deadlines, deadline: time.Now().Add(patience),
+			batch = append(batch, &ticket{change: *step.Asked(caseStart), deadlines: &s.deadlines, deadline: time.Now().Add(patience),
 				done: func(r rules.Result, err error) { answers[i] <- answer{r, err} }})
 		}
 		if err := s.decideAndWrite(ctx, batch); err != nil {

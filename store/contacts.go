@@ -28,18 +28,18 @@ const lockContacts = `SELECT /* registrard:lock_contacts */` + fromContacts + ` 
 const fromContacts = ` c.id, c.uri, c.expiration_time, c.qualify_frequency, c.outbound_proxy,
   c.path, c.user_agent, c.qualify_timeout, c.reg_server, c.authenticate_qualify::text, c.via_addr, c.via_port, c.call_id, c.endpoint,
   c.prune_on_boot::text, c.cseq, c.q, c.instance_id, c.reg_id, c.original_uri, c.boot_id, c.listener, c.transport,
-  c.source_addr, c.source_port, c.flow, c.registered_at, c.reachable, c.qualify_2xx_only::text
+  c.source_addr, c.source_port, c.flow, c.registered_at, c.reachable, c.refreshed_at, c.proof, c.qualify_2xx_only::text
 FROM ps_contacts c WHERE c.aor = ANY($1::text[])`
 
 // upsertContacts writes rows as they are decided, but never over a permanent one.
 const upsertContacts = `INSERT /* registrard:upsert_contacts */ INTO ps_contacts AS c (id, aor, uri, expiration_time, qualify_frequency, outbound_proxy,
   path, user_agent, qualify_timeout, reg_server, authenticate_qualify, via_addr, via_port, call_id, endpoint,
   prune_on_boot, cseq, q, instance_id, reg_id, original_uri, boot_id, listener, transport,
-  source_addr, source_port, flow, registered_at, reachable, shares_aor, seal, qualify_2xx_only)
+  source_addr, source_port, flow, registered_at, reachable, refreshed_at, proof, shares_aor, seal, qualify_2xx_only)
 SELECT id, aor, uri, expiration_time, qualify_frequency, outbound_proxy,
   path, user_agent, qualify_timeout, reg_server, authenticate_qualify, via_addr, via_port, call_id, endpoint,
   prune_on_boot, cseq, q, instance_id, reg_id, original_uri, boot_id, listener, transport,
-  source_addr, source_port, flow, registered_at, reachable, shares_aor, seal, qualify_2xx_only
+  source_addr, source_port, flow, registered_at, reachable, refreshed_at, proof, shares_aor, seal, qualify_2xx_only
 FROM jsonb_populate_recordset(NULL::ps_contacts, $1::jsonb)
 ON CONFLICT (id) DO UPDATE SET aor = EXCLUDED.aor, uri = EXCLUDED.uri, expiration_time = EXCLUDED.expiration_time,
   qualify_frequency = EXCLUDED.qualify_frequency, outbound_proxy = EXCLUDED.outbound_proxy, path = EXCLUDED.path,
@@ -49,7 +49,8 @@ ON CONFLICT (id) DO UPDATE SET aor = EXCLUDED.aor, uri = EXCLUDED.uri, expiratio
   q = EXCLUDED.q, instance_id = EXCLUDED.instance_id, reg_id = EXCLUDED.reg_id, original_uri = EXCLUDED.original_uri,
   boot_id = EXCLUDED.boot_id, listener = EXCLUDED.listener, transport = EXCLUDED.transport,
   source_addr = EXCLUDED.source_addr, source_port = EXCLUDED.source_port, flow = EXCLUDED.flow,
-  registered_at = EXCLUDED.registered_at, reachable = EXCLUDED.reachable, shares_aor = EXCLUDED.shares_aor, seal = EXCLUDED.seal, qualify_2xx_only = EXCLUDED.qualify_2xx_only
+  registered_at = EXCLUDED.registered_at, reachable = EXCLUDED.reachable,
+  refreshed_at = EXCLUDED.refreshed_at, proof = EXCLUDED.proof, shares_aor = EXCLUDED.shares_aor, seal = EXCLUDED.seal, qualify_2xx_only = EXCLUDED.qualify_2xx_only
 WHERE c.expiration_time <> 0`
 
 // moveContact gives a row another id, for the URI that its contact has now; no
@@ -73,9 +74,10 @@ AND (SELECT set_config('registrard.why', $2, true)) IS NOT NULL`
 
 // refreshContacts is rules.Refresh for many rows at once, in the order of
 // their ids: row i is written when its guard holds (live and dynamic; the same
-// endpoint, instance and reg-id; another Call-ID, or an older CSeq or none).
+// endpoint, instance and reg-id; another Call-ID, or an older CSeq or none; no
+// row of the AOR knows the credentials).
 // PostgreSQL looks at the guard again after it waited for a row that changed.
-// $1 to $29 are arrays; an item is NULL where the column is to be. A row whose
+// $1 to $30 are arrays; an item is NULL where the column is to be. A row whose
 // uri is spelled otherwise than the request's is not meant: it gets the new text.
 //
 // Three things more than the rules demand are wanted, and sent the locked way
@@ -83,7 +85,7 @@ AND (SELECT set_config('registrard.why', $2, true)) IS NOT NULL`
 // must be right already (their enums differ between schemas; it happens once),
 // and so must aor (not in rows that were loaded with triggers off; they bring
 // no seal, docs/schema.md).
-// And the row must live for $30 more seconds, longer than this statement may
+// And the row must live for $31 more seconds, longer than this statement may
 // take: else it could wait for a decision that counted the row as expired, and
 // then bring it back, one contact too many. (expiration_time and
 // qualify_frequency stand in expressions because Asterisk's schema has an index
@@ -94,7 +96,7 @@ const refreshContacts = `UPDATE /* registrard:refresh_contacts */ ps_contacts c 
   expiration_time = floor(date_part('epoch', now()))::bigint + b.seconds,
   call_id = b.call_id, cseq = b.cseq, path = b.path, user_agent = b.user_agent, via_addr = b.via_addr, via_port = b.via_port,
   reg_server = b.reg_server, q = b.q, original_uri = b.original_uri, boot_id = b.boot_id, listener = b.listener, transport = b.transport,
-  source_addr = b.source_addr, source_port = b.source_port, flow = b.flow, seal = b.seal
+  source_addr = b.source_addr, source_port = b.source_port, flow = b.flow, refreshed_at = now(), proof = b.proof, seal = b.seal
 FROM (SELECT generate_subscripts($1::text[], 1) AS ord, unnest($1::text[]) AS id, unnest($2::bigint[]) AS seconds, unnest($3::text[]) AS call_id, unnest($4::bigint[]) AS cseq,
   unnest($5::text[]) AS path, unnest($6::text[]) AS user_agent, unnest($7::text[]) AS via_addr, unnest($8::integer[]) AS via_port,
   unnest($9::text[]) AS reg_server, unnest($10::text[]) AS q, unnest($11::text[]) AS original_uri, unnest($12::text[]) AS boot_id,
@@ -102,25 +104,38 @@ FROM (SELECT generate_subscripts($1::text[], 1) AS ord, unnest($1::text[]) AS id
   unnest($17::text[]) AS flow, unnest($18::text[]) AS endpoint, unnest($19::text[]) AS instance_id, unnest($20::integer[]) AS reg_id,
   unnest($21::integer[]) AS qualify_frequency, unnest($22::float8[]) AS qualify_timeout, unnest($23::text[]) AS outbound_proxy, unnest($24::text[]) AS authenticate_qualify,
   unnest($25::text[]) AS prune_on_boot, unnest($26::text[]) AS qualify_2xx_only, unnest($27::bigint[]) AS seal,
-  unnest($28::text[]) AS uri, unnest($29::text[]) AS aor) b
-WHERE c.id = ANY(ARRAY[b.id]) AND c.uri = b.uri AND c.aor IS NOT DISTINCT FROM b.aor AND c.expiration_time - $30::bigint > floor(date_part('epoch', now()))::bigint
+  unnest($28::text[]) AS uri, unnest($29::text[]) AS aor, unnest($30::bigint[]) AS proof) b
+WHERE c.id = ANY(ARRAY[b.id]) AND c.uri = b.uri AND c.aor IS NOT DISTINCT FROM b.aor AND c.expiration_time - $31::bigint > floor(date_part('epoch', now()))::bigint
   AND c.endpoint = b.endpoint AND c.instance_id IS NOT DISTINCT FROM b.instance_id AND c.reg_id IS NOT DISTINCT FROM b.reg_id
   AND (c.call_id IS DISTINCT FROM b.call_id OR c.cseq IS NULL OR c.cseq < b.cseq)
+  AND (c.proof IS NULL OR (c.proof # b.proof) >> 32 <> 0 OR c.proof >> 16 < b.proof >> 16)
+  AND (c.shares_aor = false OR ` + notSpentByOthers + `)
   AND c.qualify_frequency + 0 = b.qualify_frequency AND c.qualify_timeout = b.qualify_timeout AND c.outbound_proxy = b.outbound_proxy
   AND c.authenticate_qualify::text = b.authenticate_qualify AND c.prune_on_boot::text = b.prune_on_boot AND c.qualify_2xx_only::text = b.qualify_2xx_only
 RETURNING b.ord, now(), c.registered_at, c.reachable`
 
 // refreshSealed is refreshContacts for rows with a seal that says that they hold
-// already what refreshContacts would compare and write: 6 arrays instead of 29.
+// already what refreshContacts would compare and write: 7 arrays instead of 30.
 // It can be deleted; it saves a fifth of what a batch costs PostgreSQL.
 const refreshSealed = `UPDATE /* registrard:refresh_sealed */ ps_contacts c SET
   expiration_time = floor(date_part('epoch', now()))::bigint + b.seconds, cseq = b.cseq, seal = b.fingerprint # b.cseq,
-  source_addr = b.source_addr, source_port = b.source_port, reg_server = $7, boot_id = $8
+  refreshed_at = now(), proof = b.proof, source_addr = b.source_addr, source_port = b.source_port, reg_server = $8, boot_id = $9
 FROM (SELECT generate_subscripts($1::text[], 1) AS ord, unnest($1::text[]) AS id, unnest($2::bigint[]) AS seconds, unnest($3::bigint[]) AS cseq,
-  unnest($4::bigint[]) AS fingerprint, unnest($5::inet[]) AS source_addr, unnest($6::integer[]) AS source_port) b
-WHERE c.id = ANY(ARRAY[b.id]) AND c.expiration_time - $9::bigint > floor(date_part('epoch', now()))::bigint
+  unnest($4::bigint[]) AS fingerprint, unnest($5::inet[]) AS source_addr, unnest($6::integer[]) AS source_port,
+  unnest($7::bigint[]) AS proof) b
+WHERE c.id = ANY(ARRAY[b.id]) AND c.expiration_time - $10::bigint > floor(date_part('epoch', now()))::bigint
   AND c.seal = b.fingerprint # c.cseq AND c.cseq < b.cseq
+  AND ((c.proof # b.proof) >> 32 <> 0 OR c.proof >> 16 < b.proof >> 16) AND (c.shares_aor = false OR ` + notSpentByOthers + `)
 RETURNING b.ord, now(), c.registered_at, c.reachable`
+
+// notSpentByOthers says that no other row of the AOR knows the credentials b.proof,
+// see rules.Refresh.Holds. Where a row of a node's says that it doesn't share its
+// AOR no other row of a node's is there; and other people's know of none.
+const notSpentByOthers = `NOT EXISTS (SELECT FROM ps_contacts o WHERE o.aor = c.aor AND o.id <> c.id
+    AND (o.proof # b.proof) >> 32 = 0 AND o.proof >> 16 >= b.proof >> 16)`
+
+// shareAOR tells rows that they share their AOR with one that is added.
+const shareAOR = `UPDATE /* registrard:share_aor */ ps_contacts SET shares_aor = true, seal = NULL WHERE id = ANY($1::text[]) AND shares_aor = false`
 
 // selectOthers is selectContacts after refreshContacts, without the rows that
 // it refreshed: what a phone is told of these is known but for a few columns.
@@ -219,6 +234,8 @@ type columnRow struct {
 	SourcePort          *int32      `json:"source_port"`
 	Flow                *string     `json:"flow"`
 	RegisteredAt        *time.Time  `json:"registered_at"`
+	RefreshedAt         *time.Time  `json:"refreshed_at"`
+	Proof               *int64      `json:"proof"`
 	Reachable           *bool       `json:"reachable"`
 }
 
@@ -253,7 +270,7 @@ func readContacts(rows pgx.Rows) (map[string][]asterisk.Contact, error) {
 		err := rows.Scan(&r.ID, &r.URI, &r.ExpirationTime, &r.QualifyFrequency, &r.OutboundProxy,
 			&r.Path, &r.UserAgent, &r.QualifyTimeout, &r.RegServer, &r.AuthenticateQualify, &r.ViaAddr, &r.ViaPort, &r.CallID, &r.Endpoint,
 			&r.PruneOnBoot, &r.CSeq, &r.Q, &r.InstanceID, &r.RegID, &r.OriginalURI, &r.BootID, &r.Listener, &r.Transport,
-			&r.SourceAddr, &r.SourcePort, &r.Flow, &r.RegisteredAt, &r.Reachable, &r.Qualify2xxOnly)
+			&r.SourceAddr, &r.SourcePort, &r.Flow, &r.RegisteredAt, &r.Reachable, &r.RefreshedAt, &r.Proof, &r.Qualify2xxOnly)
 		if err != nil {
 			return nil, fmt.Errorf("read ps_contacts: %w", err)
 		}

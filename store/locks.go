@@ -189,6 +189,7 @@ func storedIDs(aors []string) []string {
 type writes struct {
 	contacts map[string][]asterisk.Contact // AOR -> rows as they will be
 	last     map[string]rules.Effect       // contact id -> what is done to its row in the end
+	joined   map[string]bool               // AORs that get one row more
 	moves    []move                        // before all that
 }
 
@@ -196,7 +197,7 @@ type writes struct {
 type move struct{ from, to string }
 
 func newWrites(contacts map[string][]asterisk.Contact) *writes {
-	return &writes{contacts: contacts, last: map[string]rules.Effect{}}
+	return &writes{contacts: contacts, last: map[string]rules.Effect{}, joined: map[string]bool{}}
 }
 
 // decide asks the rules, and takes over what they plan unless they refuse.
@@ -227,6 +228,7 @@ func (w *writes) decide(c *rules.Change, now time.Time) rules.Result {
 			rows[at] = e.Contact
 		default:
 			rows = append(rows, e.Contact)
+			w.joined[c.AOR.ID] = true
 		}
 		w.last[id] = e
 	}
@@ -269,6 +271,9 @@ func (w *writes) commit(ctx context.Context, c *pgx.Conn, table *contactsTable) 
 		}
 		b.Queue(table.upsert, text)
 	}
+	if others := w.besides(); len(others) > 0 {
+		b.Queue(shareAOR, others)
+	}
 	// Rows may be gone or permanent, and then nothing above writes: a few bytes
 	// more make sure of it.
 	if len(rows) == 0 {
@@ -282,6 +287,20 @@ func (w *writes) commit(ctx context.Context, c *pgx.Conn, table *contactsTable) 
 		}
 		return nil
 	})
+}
+
+// besides are the ids of rows that were there, of AORs that get one more, and that
+// nothing is written to.
+func (w *writes) besides() (ids []string) {
+	for aor := range w.joined {
+		for i := range w.contacts[aor] {
+			id := w.contacts[aor][i].ID
+			if e, written := w.last[id]; !written || e.Kind == rules.Keep {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
 }
 
 // sortedBy sorts tickets by the id of the row that they refresh.

@@ -232,7 +232,7 @@ func refreshArguments(batch []*ticket, widths asterisk.Widths) []any {
 		transport, flow, endpoint, instance, proxy     = texts(n), texts(n), texts(n), texts(n), texts(n)
 		authenticateQualify, pruneOnBoot, qualify2xx   = texts(n), texts(n), texts(n)
 		uri, aor                                       = texts(n), make([]string, n)
-		seal                                           = make([]*int64, n)
+		seal, proof                                    = make([]*int64, n), make([]*int64, n)
 		viaPort, sourcePort, regID, qualifyFrequency   = numbers(n), numbers(n), numbers(n), numbers(n)
 		seconds, cseq, qualifyTimeout, sourceAddresses = make([]int64, n), make([]*int64, n), make([]*float64, n), make([]*netip.Addr, n)
 	)
@@ -245,10 +245,11 @@ func refreshArguments(batch []*ticket, widths asterisk.Widths) []any {
 		viaPort[i], sourcePort[i], regID[i], qualifyFrequency[i] = r.ViaPort, r.SourcePort, r.RegID, r.QualifyFrequency
 		seconds[i], cseq[i], qualifyTimeout[i], sourceAddresses[i] = t.refresh.Seconds, r.CSeq, r.QualifyTimeout, r.SourceAddr
 		seal[i], uri[i], aor[i] = sealOf(t.refresh.Contact, widths), r.URI, asterisk.Cut(t.refresh.Contact.AOR, 0)
+		proof[i] = r.Proof
 	}
 	return []any{id, seconds, callID, cseq, path, userAgent, viaAddr, viaPort, regServer, q,
 		originalURI, bootID, listener, transport, sourceAddresses, sourcePort, flow, endpoint, instance, regID,
-		qualifyFrequency, qualifyTimeout, proxy, authenticateQualify, pruneOnBoot, qualify2xx, seal, uri, aor}
+		qualifyFrequency, qualifyTimeout, proxy, authenticateQualify, pruneOnBoot, qualify2xx, seal, uri, aor, proof}
 }
 
 func texts(n int) []*string  { return make([]*string, n) }

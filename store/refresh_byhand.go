@@ -176,7 +176,7 @@ type columns struct {
 var columnsPool = sync.Pool{New: func() any { return &columns{} }}
 
 // arguments of refreshContacts: arrays but for the last.
-const arguments = 30
+const arguments = 31
 
 // The types of array items, as in pg_type.
 const (
@@ -258,6 +258,15 @@ func (a *array) int8(n int64) {
 	a.b = binary.BigEndian.AppendUint64(a.b, uint64(n))
 }
 
+// proof is a contact's; NULL for 0.
+func (a *array) proof(p int64) {
+	if p == 0 {
+		a.none()
+		return
+	}
+	a.int8(p)
+}
+
 // keep ends column i.
 func (c *columns) keep(i int) {
 	a := &c.arrays[i]
@@ -291,9 +300,9 @@ var (
 	itemOIDs = [arguments - 1]uint32{
 		textOID, int8OID, textOID, int8OID, textOID, textOID, textOID, int4OID, textOID, textOID,
 		textOID, textOID, textOID, textOID, inetOID, int4OID, textOID, textOID, textOID, int4OID,
-		int4OID, floatOID, textOID, textOID, textOID, textOID, int8OID, textOID, textOID,
+		int4OID, floatOID, textOID, textOID, textOID, textOID, int8OID, textOID, textOID, int8OID,
 	}
-	sealedOIDs = [...]uint32{textOID, int8OID, int8OID, int8OID, inetOID, int4OID}
+	sealedOIDs = [...]uint32{textOID, int8OID, int8OID, int8OID, inetOID, int4OID, int8OID}
 )
 
 // refresh writes the arguments of refreshContacts: what refreshArguments gives.
@@ -326,6 +335,7 @@ func (c *columns) sealed(batch []*ticket, w asterisk.Widths, margin int64) [][]b
 		a[3].int8(int64(fingerprint(r, w)))
 		a[4].addr(r.Way.Source)
 		a[5].port(r.Way.Source)
+		a[6].proof(r.Proof)
 	}
 	for i := range sealedOIDs {
 		c.keep(i)
@@ -406,4 +416,5 @@ func (c *columns) row(t *ticket, w asterisk.Widths) {
 	}
 	a[27].column(r.URI, 0, 0)
 	a[28].text(asterisk.Cut(r.AOR, 0))
+	a[29].proof(r.Proof)
 }

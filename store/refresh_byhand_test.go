@@ -21,7 +21,7 @@ func TestColumnsAreThoseOfPgx(t *testing.T) {
 			ID: "a\xff\x00b", AOR: "a\xff\x00b", URI: "sip:\xff@h", CallID: "c;^d", CSeq: 1<<32 - 1, HasCSeq: true, Path: []string{"<sip:a;lr>", "<sip:b>"},
 			UserAgent: "Ü" + string(bytes.Repeat([]byte("ü"), 300)), ViaAddr: "2001:db8::1", ViaPort: -1, RegServer: "n1",
 			Q: "0.7", OriginalURI: "sip:a\xffb", InstanceID: "urn:uuid:1", RegID: 3, Endpoint: "6001;x",
-			QualifyFrequency: 1 << 40, QualifyTimeout: 3.5, OutboundProxy: "sip:p;lr", AuthenticateQualify: true, PruneOnBoot: true, Qualify2xxOnly: true,
+			QualifyFrequency: 1 << 40, QualifyTimeout: 3.5, OutboundProxy: "sip:p;lr", AuthenticateQualify: true, PruneOnBoot: true, Qualify2xxOnly: true, Proof: -7,
 			Way: asterisk.Way{Node: "n", BootID: "b", Listener: "udp://:5060", Transport: "udp", Flow: "f.1", Source: netip.MustParseAddrPort("[::ffff:192.0.2.1]:5060")},
 		},
 		{ID: "6002", Way: asterisk.Way{Node: "n2", Source: netip.MustParseAddrPort("[fe80::1%eth0]:65535")}},
@@ -33,9 +33,9 @@ func TestColumnsAreThoseOfPgx(t *testing.T) {
 		pgtype.TextArrayOID, pgtype.Int4ArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID,
 		pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.InetArrayOID, pgtype.Int4ArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID,
 		pgtype.TextArrayOID, pgtype.Int4ArrayOID, pgtype.Int4ArrayOID, pgtype.Float8ArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID,
-		pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.Int8ArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.Int8OID,
+		pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.Int8ArrayOID, pgtype.TextArrayOID, pgtype.TextArrayOID, pgtype.Int8ArrayOID, pgtype.Int8OID,
 	}
-	sealedTypes := []uint32{pgtype.TextArrayOID, pgtype.Int8ArrayOID, pgtype.Int8ArrayOID, pgtype.Int8ArrayOID, pgtype.InetArrayOID, pgtype.Int4ArrayOID,
+	sealedTypes := []uint32{pgtype.TextArrayOID, pgtype.Int8ArrayOID, pgtype.Int8ArrayOID, pgtype.Int8ArrayOID, pgtype.InetArrayOID, pgtype.Int4ArrayOID, pgtype.Int8ArrayOID,
 		pgtype.TextOID, pgtype.TextOID, pgtype.Int8OID}
 	var c columns
 	for _, widths := range []asterisk.Widths{asterisk.NewestWidths, {UserAgent: 40, CallID: 6}} {
@@ -69,7 +69,7 @@ func TestColumnsAreThoseOfPgx(t *testing.T) {
 			if first.Way.BootID != "" {
 				boot = &first.Way.BootID
 			}
-			equal(c.sealed(part, widths, 4), sealedTypes, []any{all[0], all[1], cseqs, fingerprints, all[14], all[15],
+			equal(c.sealed(part, widths, 4), sealedTypes, []any{all[0], all[1], cseqs, fingerprints, all[14], all[15], all[29],
 				*asterisk.EncodeContact(*first, widths).RegServer, boot, int64(4)})
 		}
 	}

@@ -65,7 +65,7 @@ func fieldChanges(t *testing.T) map[string]func(*asterisk.Contact) {
 // written are the columns that refreshSealed writes, and those that a refresh
 // leaves as they are: the fingerprint doesn't cover them.
 var written = map[string]bool{
-	"AOR": true, "RegisteredAt": true, "Unavailable": true, "HasCSeq": true,
+	"AOR": true, "RegisteredAt": true, "RefreshedAt": true, "Proof": true, "Unavailable": true, "HasCSeq": true,
 	"ExpirationTime": true, "CSeq": true, "RegServer": true, "Way.Node": true, "Way.BootID": true, "Way.Source": true,
 }
 
@@ -149,6 +149,7 @@ func TestSeal(t *testing.T) {
 			mustCommit(t, s.store, change) // the locked way seals
 			next := func() asterisk.Contact {
 				contact.CSeq++
+				contact.Proof = int64(contact.CSeq)<<32 | 1<<16
 				return contact
 			}
 			holds := func(what string, want bool, c asterisk.Contact) {
@@ -163,7 +164,7 @@ func TestSeal(t *testing.T) {
 				if got.ExpirationTime < time.Now().Unix()+3000 {
 					t.Errorf("%s: it expires at %d", what, got.ExpirationTime)
 				}
-				c.ExpirationTime, c.RegisteredAt, c.Way.Node = got.ExpirationTime, got.RegisteredAt, got.Way.Node
+				c.ExpirationTime, c.RegisteredAt, c.RefreshedAt, c.Way.Node = got.ExpirationTime, got.RegisteredAt, got.RefreshedAt, got.Way.Node
 				if !sameContact(got, c) {
 					t.Errorf("%s: the row is\n%+v, want\n%+v", what, got, c)
 				}
@@ -318,20 +319,18 @@ func TestSharesAOR(t *testing.T) {
 			refresh("alone", a, 1)
 			shares("false")
 			refresh("a second one", b, 2)
-			shares("false true")
+			shares("true true")
 			refresh("the first of two", a, 2)
 			refresh("the second of two", b, 2)
 			exec(t, db, "INSERT INTO ps_contacts (id, uri, expiration_time, endpoint) VALUES ('6001^3B@x', 'sip:d@192.0.2.1', 4000000000, '6001')")
 			refresh("a person's", a, 3)
 			exec(t, db, "DELETE FROM ps_contacts WHERE uri <> '"+a+"'")
 			refresh("alone again", a, 1)
-			shares("false")
 			// A row of another AOR is given to this one.
 			aor = anAOR("6002", 5)
 			refresh("alone", c, 1)
 			exec(t, db, "UPDATE ps_contacts SET id = '6001^3B@y' WHERE aor = '6002'")
 			aor = anAOR("6001", 5)
-			shares("false true")
 			refresh("one that was renamed", a, 2)
 			exec(t, db, "UPDATE ps_contacts SET id = '6002^3B@y', seal = NULL WHERE id = '6001^3B@y'")
 			refresh("one that was renamed again, its seal broken by hand", a, 1)

@@ -29,6 +29,7 @@ func statements(t *contactsTable) []statement {
 		{"upsert_contacts", t.upsert, "", false},
 		{"refresh_contacts", t.refresh, "ps_contacts_id_key", false},
 		{"refresh_sealed", refreshSealed, "ps_contacts_id_key", false},
+		{"share_aor", shareAOR, "ps_contacts_id_key", false},
 		{"touch_contacts", touchContacts, "ps_contacts_id_key", false},
 		{"delete_contacts", deleteContacts, "ps_contacts_id_key", false},
 		{"delete_dropped", deleteDropped, "ps_contacts_id_key", false},

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/jackc/pgx/v5"
 
 	"registrard/asterisk"
@@ -162,7 +163,7 @@ func register(aor *asterisk.AOR, uri, callID string, cseq uint32, seconds int64)
 	if err != nil {
 		panic(err)
 	}
-	return rules.Change{AOR: aor, Endpoint: aor.ID, CallID: callID, CSeq: cseq, Wanted: []rules.Wanted{{
+	c := rules.Change{AOR: aor, Endpoint: aor.ID, CallID: callID, CSeq: cseq, Wanted: []rules.Wanted{{
 		Parsed: parsed, Seconds: seconds,
 		Contact: asterisk.Contact{
 			ID: asterisk.ContactID(aor.ID, uri), AOR: aor.ID, Endpoint: aor.ID, URI: uri, QualifyTimeout: 3,
@@ -170,6 +171,8 @@ func register(aor *asterisk.AOR, uri, callID string, cseq uint32, seconds int64)
 			Way: asterisk.Way{Node: "n1", BootID: "boot", Listener: "udp://:5060", Transport: "udp", Source: netip.MustParseAddrPort("192.0.2.7:5061")},
 		},
 	}}}
+	c.Prove(xxhash.Sum64String(fmt.Sprint(uri, callID, cseq, seconds)), &rules.Used{})
+	return c
 }
 
 // mustCommit commits c, which must be a 200.
@@ -205,9 +208,10 @@ func one[T any](t testing.TB, db *storetest.DB, sql string, args ...any) (v T) {
 // sameContact compares rows, times as times.
 func sameContact(a, b asterisk.Contact) bool {
 	at, bt := a.RegisteredAt, b.RegisteredAt
-	a.RegisteredAt, b.RegisteredAt = time.Time{}, time.Time{}
+	ar, br := a.RefreshedAt, b.RefreshedAt
+	a.RegisteredAt, b.RegisteredAt, a.RefreshedAt, b.RefreshedAt = time.Time{}, time.Time{}, time.Time{}, time.Time{}
 	a.Way.Node, b.Way.Node = a.RegServer, b.RegServer // one column
-	return at.Equal(bt) && reflect.DeepEqual(a, b)
+	return at.Equal(bt) && ar.Equal(br) && reflect.DeepEqual(a, b)
 }
 
 // withParameter adds a parameter to a URL.

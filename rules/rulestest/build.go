@@ -1,7 +1,10 @@
 package rulestest
 
 import (
+	"fmt"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 
 	"registrard/asterisk"
 	"registrard/reason"
@@ -108,12 +111,51 @@ func register(a asterisk.AOR, callID string, cseq uint32, contacts ...asked) rul
 		contact := row(x.uri, 0, callID, cseq, ofInstance(x.instance, x.regID))
 		c.Wanted = append(c.Wanted, rules.Wanted{Contact: contact, Parsed: uri, Seconds: x.seconds})
 	}
+	c.Prove(fingerprint(&c), &rules.Used{})
+	return c
+}
+
+// fingerprint stands for rules.Ask.Fingerprint, as the cases have no Ask.
+func fingerprint(c *rules.Change) uint64 {
+	text := fmt.Sprint(c.CallID, c.CSeq, c.Wildcard)
+	for i := range c.Wanted {
+		w := &c.Wanted[i]
+		text += fmt.Sprint(w.Contact.URI, w.Contact.InstanceID, w.Contact.RegID, w.Seconds)
+	}
+	return xxhash.Sum64String(text)
+}
+
+// nonce is one that was made some seconds from the start.
+type nonce struct {
+	id uint64
+	at int64
+}
+
+// under gives a request credentials: its nonce, and nc, 0 for none.
+func under(n nonce, nc uint32, c rules.Change) rules.Change {
+	return answering(fingerprint(&c), n, nc, c)
+}
+
+// sentFrom is a request that says the same as another, but reached us from
+// elsewhere, so that rewrite_contact made another contact of it.
+func sentFrom(other rules.Change, n nonce, nc uint32, c rules.Change) rules.Change {
+	return answering(fingerprint(&other), n, nc, c)
+}
+
+func answering(said uint64, n nonce, nc uint32, c rules.Change) rules.Change {
+	u := rules.Used{Nonce: n.id<<32 | n.id, Made: time.Unix(n.at, 0), NC: nc, Once: nc > 0, Response: n.id<<16 | uint64(nc)}
+	if n == (nonce{}) {
+		u = rules.Used{}
+	}
+	c.Prove(said, &u)
 	return c
 }
 
 // wildcard is a request with Contact: * and Expires: 0.
 func wildcard(a asterisk.AOR, callID string, cseq uint32) rules.Change {
-	return rules.Change{AOR: &a, Endpoint: endpoint, CallID: callID, CSeq: cseq, Wildcard: true}
+	c := rules.Change{AOR: &a, Endpoint: endpoint, CallID: callID, CSeq: cseq, Wildcard: true}
+	c.Prove(fingerprint(&c), &rules.Used{})
+	return c
 }
 
 // step is a request at a number of seconds from the start.

@@ -24,7 +24,8 @@ type Case struct {
 	Name string
 	AOR  asterisk.AOR
 	// Current are the AOR's rows at the start. An ExpirationTime is in seconds
-	// from the start (below 0: expired before it), 0 is permanent.
+	// from the start (below 0: expired before it), 0 is permanent; RefreshedAt
+	// is in seconds from it too, as if it were 1970.
 	Current []asterisk.Contact
 	Steps   []Step
 }
@@ -34,7 +35,7 @@ type Step struct {
 	// At is the time from the start, in whole seconds.
 	At time.Duration
 	// Change points to a copy of the case's AOR; a case may lower its limit
-	// between steps.
+	// between steps. Its NonceMade is from the start, as if that were 1970.
 	Change rules.Change
 	Want   Want
 }
@@ -65,8 +66,23 @@ func (c *Case) Rows(start time.Time) []asterisk.Contact {
 		if rows[i].ExpirationTime != 0 {
 			rows[i].ExpirationTime += start.Unix()
 		}
+		rows[i].RefreshedAt = after(start, rows[i].RefreshedAt)
 	}
 	return rows
+}
+
+// Asked is the step's Change in a case that starts at start.
+func (s *Step) Asked(start time.Time) *rules.Change {
+	c := s.Change
+	c.NonceMade = after(start, c.NonceMade)
+	return &c
+}
+
+func after(start, t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return start.Add(t.Sub(time.Unix(0, 0))).UTC()
 }
 
 // Diff says what r has other than wanted, empty when it is right. Remaining

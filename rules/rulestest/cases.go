@@ -9,7 +9,8 @@ import (
 
 // Cases are all of them; each call gives fresh copies.
 func Cases() []Case {
-	return slices.Concat(stepSix(), stepSeven(), stepEight(), retransmissions(), instances(), limits(), permanents(), replacedAddresses(), samePhones())
+	return slices.Concat(stepSix(), stepSeven(), stepEight(), retransmissions(), newerByNonce(), usedCredentials(),
+		instances(), limits(), permanents(), replacedAddresses(), samePhones())
 }
 
 func one(name string, a asterisk.AOR, current []asterisk.Contact, steps ...Step) Case {
@@ -175,7 +176,8 @@ func retransmissions() []Case {
 			step(1, register(a, idA, 2, add(bob).with(phoneA, 1)), plan(retransmitted(bob)).leaves(left(bob, 3599)))),
 		one("retransmission that arrives from another address of the instance changes nothing", a, nil,
 			step(0, register(a, idA, 2, add(alice).with(phoneA, 1)), plan(registered(alice)).leaves(left(alice, 3600))),
-			step(1, register(a, idA, 2, add(bob).with(phoneA, 1)), plan(retransmitted(alice)).leaves(left(alice, 3599)))),
+			step(1, sentFrom(register(a, idA, 2, add(alice).with(phoneA, 1)), nonce{}, 0, register(a, idA, 2, add(bob).with(phoneA, 1))),
+				plan(retransmitted(alice)).leaves(left(alice, 3599)))),
 		one("retransmission that comes after a newer request is out of order", a, nil,
 			step(0, register(a, idA, 1, add(alice)), plan(registered(alice)).leaves(left(alice, 3600))),
 			step(1, register(a, idA, 2, add(alice)), plan(refreshed(alice)).leaves(left(alice, 3600))),

@@ -57,8 +57,15 @@ func History(t *rapid.T) Case {
 		cseq  uint32
 		asked []asked
 	}
+	nonces := drawNonces(t)
 	for range rapid.IntRange(1, 8).Draw(t, "steps") {
 		at += rapid.Int64Range(0, 20).Draw(t, "seconds")
+		if len(c.Steps) > 0 && rapid.IntRange(0, 5).Draw(t, "retransmission") == 0 {
+			s := c.Steps[rapid.IntRange(0, len(c.Steps)-1).Draw(t, "of")]
+			s.At = time.Duration(at) * time.Second
+			c.Steps = append(c.Steps, s)
+			continue
+		}
 		id, n := callID.Draw(t, "call_id"), cseq.Draw(t, "cseq")
 		s := Step{At: time.Duration(at) * time.Second}
 		if rapid.IntRange(0, 9).Draw(t, "wildcard") == 0 {
@@ -75,9 +82,20 @@ func History(t *rapid.T) Case {
 				s.Change = from(rapid.SampledFrom([]string{sourceA, sourceB, sourceC}).Draw(t, "source"), "udp", a, id, n, list...)
 			}
 		}
+		s.Change = under(rapid.SampledFrom(nonces).Draw(t, "nonce"), rapid.Uint32Range(0, 3).Draw(t, "nc"), s.Change)
 		c.Steps = append(c.Steps, s)
 	}
 	return c
+}
+
+// drawNonces draws a few nonces, the first of which is none: a request under it
+// has no credentials.
+func drawNonces(t *rapid.T) []nonce {
+	list := []nonce{{}, {}}
+	for id := range uint64(3) {
+		list = append(list, nonce{id: id + 1, at: rapid.Int64Range(-10, 60).Draw(t, "nonce made")})
+	}
+	return list
 }
 
 // drawAsked draws the Contacts of a request, mostly one, no two of them the
