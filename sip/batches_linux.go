@@ -276,7 +276,7 @@ func (b *batches) begin(ctx context.Context, q *lean) {
 		answer := s.handle(ctx, []byte(q.raw), &q.in)
 		s.work.decided(&q.turn)
 		s.work.answering(q.key)
-		b.datagrams.send(answer, q.answerControl)
+		b.datagrams.send(answer, len(q.raw), q.answerControl)
 		b.end(q)
 	}()
 }
@@ -385,12 +385,24 @@ func (o *outBatch) add(q *lean) {
 	var lean bool
 	if o.text, lean = q.respond(o.text, s.responder, &o.date); !lean {
 		m, _ := s.parser.parse([]byte(q.raw), &q.in)
-		o.others[i] = s.responder.respond(m, &q.Outcome)
+		o.others[i] = s.affordable(m, len(q.raw), s.responder.respond(m, &q.Outcome), &q.Outcome)
+	} else if begin := o.begins(); q.Outcome.Refusal != nil && q.Outcome.Proof.Auth == nil && len(o.text)-begin > amplification*len(q.raw) {
+		m, _ := s.parser.parse([]byte(q.raw), &q.in)
+		o.others[i] = s.affordable(m, len(q.raw), o.text[begin:], &q.Outcome)
+		o.text = o.text[:begin]
 	}
 	o.ends[i] = len(o.text)
 	if len(o.calls) == batchMost {
 		o.flush()
 	}
+}
+
+// begins is where the text of the last call begins.
+func (o *outBatch) begins() int {
+	if n := len(o.calls); n > 1 {
+		return o.ends[n-2]
+	}
+	return 0
 }
 
 // flush sends all, and ends the calls.

@@ -304,8 +304,12 @@ func (s *Server) answer(ctx context.Context, raw []byte, in *arrival) reply {
 	out := s.opts.Handler.Register(ctx, m.register)
 	s.metrics.message(in.way.Transport, m.head.method, out.Code(), out.Refusal)
 	endpoint := out.Finding.Endpoint
+	message := s.responder.respond(m, &out)
+	if in.way.Transport == "udp" {
+		message = s.affordable(m, len(raw), message, &out)
+	}
 	return reply{
-		message: s.responder.respond(m, &out),
+		message: message,
 		to:      m.destination(endpoint == nil || endpoint.ForceRport),
 		outcome: &out,
 	}

@@ -124,7 +124,7 @@ func (d *datagrams) receive(ctx context.Context, datagram, from []byte, peer net
 		answer := s.handle(ctx, raw, &in)
 		s.work.decided(t)
 		s.work.answering(key)
-		d.send(answer, from)
+		d.send(answer, len(raw), from)
 	}
 	raw = bytes.Clone(raw)
 	d.handlers.Add(1)
@@ -137,17 +137,22 @@ func (d *datagrams) receive(ctx context.Context, datagram, from []byte, peer net
 	case repeated:
 		s.metrics.drop("udp", "retransmission")
 	case full:
-		d.send(s.reject(raw, &in, reason.Because(reason.Overloaded, "")), from)
+		d.send(s.reject(raw, &in, reason.Because(reason.Overloaded, "")), len(raw), from)
 	case closed:
-		d.send(s.reject(raw, &in, reason.Because(reason.Draining, "")), from)
+		d.send(s.reject(raw, &in, reason.Because(reason.Draining, "")), len(raw), from)
 	}
 	d.handlers.Done()
 }
 
 // send sends an answer by the same socket. Responses have no limit of size
-// (RFC 3261 18.2.2): only a datagram's.
-func (d *datagrams) send(r reply, from []byte) {
+// (RFC 3261 18.2.2): only a datagram's, and that of amplification for what
+// was asked in so many bytes.
+func (d *datagrams) send(r reply, asked int, from []byte) {
 	if r.message == nil {
+		return
+	}
+	if r.outcome == nil && len(r.message) > amplification*asked {
+		d.server.metrics.drop("udp", "amplification")
 		return
 	}
 	if _, _, err := d.conn.WriteMsgUDPAddrPort(r.message, from, r.to); err != nil {
