@@ -184,7 +184,7 @@ type problem struct {
 
 func readProblems(t *testing.T, pool *pgxpool.Pool) []problem {
 	t.Helper()
-	rows, err := pool.Query(t.Context(), `SELECT table_name, id, column_name, problem, remedy, severity, kind FROM provisioning_problems`)
+	rows, err := pool.Query(t.Context(), `SELECT table_name, id, column_name, problem, remedy, severity, kind FROM registrard_provisioning_problems()`)
 	if err != nil {
 		t.Fatal(err)
 	}
