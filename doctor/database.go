@@ -187,10 +187,24 @@ func schema(x *store.Examination) []Finding {
 		return l.findings
 	}
 	lacks(l, &x.Tables)
+	fatal := len(x.Tables.Faults) > 0 && x.Tables.Faults[0].Fatal
+	switch {
+	case x.Rehearsal != nil && !fatal: // else it is the same again
+		l.bad("look at the table that is named; registrard migrate up repairs what registrard had there", "%v", x.Rehearsal)
+	case x.Rehearsal == nil && x.SchemaErr == nil && x.Schema.OK():
+		l.ok("a registration was rehearsed: inserted, refreshed, deleted, rolled back")
+	}
 	return l.findings
 }
 
 func lacks(l *list, r *migrations.Report) {
+	for _, f := range r.Faults {
+		say := l.warn
+		if f.Fatal {
+			say = l.bad
+		}
+		say(f.Remedy, "%s", strings.TrimSuffix(f.String(), ": "+f.Remedy))
+	}
 	for _, k := range r.Lacking {
 		l.warn("alembic -c config.ini upgrade head, with Asterisk's own migrations, adds it", "%s.%s isn't there: %s", k.Table, k.Column, k.Means)
 	}

@@ -39,6 +39,9 @@ type Report struct {
 	Lacking []Lacking // what an older schema doesn't have
 	Shorter []Shorter // where it has less room for what registrard writes
 	Advice  []Advice  // what the operator may do; registrard never does it
+
+	// Faults are what a node's statements can't do with; of a migrated database.
+	Faults []Fault
 }
 
 // Lacking is a column that an older schema doesn't have.
@@ -101,16 +104,26 @@ func Inspect(ctx context.Context, pool *pgxpool.Pool) (Report, error) {
 			return Report{}, fmt.Errorf("inspecting schema %s: %w", r.Schema, err)
 		}
 	}
+	state, err := Check(ctx, pool)
+	if err == nil && state.OK() {
+		r.Faults, err = Faults(ctx, pool)
+	}
+	if err != nil {
+		return Report{}, fmt.Errorf("inspecting schema %s: %w", r.Schema, err)
+	}
 	return r, nil
 }
 
 // Has says whether the table has the column.
 func (r *Report) Has(table, column string) bool { return r.Columns[table][column] != "" }
 
-const columnsSQL = `SELECT /* registrard:inspect_columns */ table_name, column_name, udt_name, coalesce(character_maximum_length, 0)
-FROM information_schema.columns
-WHERE table_schema = current_schema()
-  AND table_name IN ('ps_endpoints', 'ps_aors', 'ps_auths', 'ps_contacts', 'ps_endpoint_id_ips',
+// columnsSQL asks pg_attribute: information_schema leaves out what one has no
+// right to.
+const columnsSQL = `SELECT /* registrard:inspect_columns */ c.relname::text, a.attname::text, y.typname::text,
+  CASE WHEN y.typname = 'varchar' AND a.atttypmod > 4 THEN a.atttypmod - 4 ELSE 0 END
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped JOIN pg_type y ON y.oid = a.atttypid
+WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND c.relkind IN ('r', 'p', 'v', 'f')
+  AND c.relname IN ('ps_endpoints', 'ps_aors', 'ps_auths', 'ps_contacts', 'ps_endpoint_id_ips',
     'ps_domain_aliases', 'ps_globals', 'ps_transports', 'ps_registrations')`
 
 func (r *Report) readColumns(ctx context.Context, pool *pgxpool.Pool) error {
@@ -249,7 +262,7 @@ func quote(name ...string) string { return pgx.Identifier(name).Sanitize() }
 // Adopted says whether there is something to tell: Asterisk's tools made the
 // tables, or they differ from what registrard would have made.
 func (r *Report) Adopted() bool {
-	return r.Revision != "" || len(r.Lacking)+len(r.Shorter)+len(r.Advice) > 0
+	return r.Revision != "" || len(r.Faults)+len(r.Lacking)+len(r.Shorter)+len(r.Advice) > 0
 }
 
 // String is the report as `registrard migrate up` prints it.
@@ -262,6 +275,12 @@ func (r Report) String() string {
 		fmt.Fprintf(&b, "Schema %s: tables not made by Asterisk's tools.\n", r.Schema)
 	default:
 		fmt.Fprintf(&b, "Schema %s: Asterisk's tables, revision %s, adopted as they are.\n", r.Schema, r.Revision)
+	}
+	if len(r.Faults) > 0 {
+		b.WriteString("\nWhat stands in the way:\n")
+		for _, f := range r.Faults {
+			fmt.Fprintf(&b, "  %s\n", f)
+		}
 	}
 	if len(r.Lacking) > 0 {
 		b.WriteString("\nThis revision lacks columns of newer ones (alembic -c config.ini upgrade head adds them):\n")

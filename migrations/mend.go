@@ -217,49 +217,59 @@ func names(list []object) string {
 	return strings.Join(out, ", ")
 }
 
-// optional are the columns of ps_contacts that registrard writes and can do
-// without, as Asterisk's newest schema has them; bool is the enum of the others.
-var optional = [][2]string{
-	{"qualify_frequency", "integer"}, {"outbound_proxy", "varchar(255)"}, {"path", "text"}, {"user_agent", "varchar(255)"},
-	{"qualify_timeout", "double precision"}, {"reg_server", "varchar(255)"}, {"authenticate_qualify", "bool"}, {"via_addr", "varchar(40)"},
-	{"via_port", "integer"}, {"call_id", "varchar(255)"}, {"endpoint", "varchar(255)"}, {"prune_on_boot", "bool"},
+// optional are columns that Asterisk's tables have had for long and registrard
+// can do without: table, column and type of Asterisk's newest schema; bool is
+// the enum of ps_contacts' booleans.
+var optional = [][3]string{
+	{"ps_contacts", "qualify_frequency", "integer"}, {"ps_contacts", "outbound_proxy", "varchar(255)"}, {"ps_contacts", "path", "text"},
+	{"ps_contacts", "user_agent", "varchar(255)"}, {"ps_contacts", "qualify_timeout", "double precision"}, {"ps_contacts", "reg_server", "varchar(255)"},
+	{"ps_contacts", "authenticate_qualify", "bool"}, {"ps_contacts", "via_addr", "varchar(40)"}, {"ps_contacts", "via_port", "integer"},
+	{"ps_contacts", "call_id", "varchar(255)"}, {"ps_contacts", "endpoint", "varchar(255)"}, {"ps_contacts", "prune_on_boot", "bool"},
+	// Nodes read the others as NULL. provisioning_problems reads them all.
+	{"ps_endpoints", "identify_by", "varchar(80)"}, {"ps_endpoints", "transport", "varchar(40)"}, {"ps_endpoints", "context", "varchar(40)"},
+	{"ps_endpoints", "force_rport", "bool"}, {"ps_endpoints", "rewrite_contact", "bool"},
+	{"ps_aors", "contact", "varchar(255)"}, {"ps_aors", "default_expiration", "integer"}, {"ps_aors", "minimum_expiration", "integer"},
+	{"ps_aors", "maximum_expiration", "integer"}, {"ps_aors", "qualify_frequency", "integer"}, {"ps_aors", "remove_existing", "bool"}, {"ps_aors", "support_path", "bool"},
+	{"ps_auths", "auth_type", "varchar(20)"}, {"ps_auths", "realm", "varchar(255)"}, {"ps_auths", "md5_cred", "varchar(40)"}, {"ps_auths", "nonce_lifetime", "integer"},
+	{"ps_domain_aliases", "domain", "varchar(255)"}, {"ps_globals", "default_realm", "varchar(40)"}, {"ps_globals", "endpoint_identifier_order", "varchar(40)"},
 }
 
 // addedHere marks those columns, which Down to 0 removes.
 const addedHere = "registrard: added by migrate up, which found none"
 
-// findOptional gives the columns of ps_contacts (empty: no such table, or no
-// table) and the enum that its booleans have or can have.
-const findOptional = `SELECT /* registrard:find_optional */ array_agg(a.attname::text), coalesce(
-  (array_agg(format_type(a.atttypid, NULL)) FILTER (WHERE a.attname IN ('prune_on_boot', 'authenticate_qualify', 'qualify_2xx_only')))[1],
+// findOptional gives the tables that may be altered, with their columns, and the
+// enum that ps_contacts' booleans have or can have.
+const findOptional = `SELECT /* registrard:find_optional */ c.relname::text, array_agg(a.attname::text), coalesce(
+  (SELECT format_type(b.atttypid, NULL) FROM pg_attribute b
+    WHERE b.attrelid = to_regclass(format('%I.ps_contacts', current_schema())) AND b.attname IN ('prune_on_boot', 'authenticate_qualify', 'qualify_2xx_only') AND NOT b.attisdropped LIMIT 1),
   to_regtype(format('%I.ast_bool_values', current_schema()))::text, to_regtype(format('%I.yesno_values', current_schema()))::text, 'varchar(5)')
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relname = 'ps_contacts' AND c.relkind IN ('r', 'p')`
+WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relname = ANY ($1) AND c.relkind IN ('r', 'p') AND pg_has_role(c.relowner, 'USAGE')
+GROUP BY c.relname ORDER BY c.relname`
 
-// addOptional gives ps_contacts what a table of before 2017, or one made by
-// hand, lacks: nullable columns, Asterisk's own.
+// addOptional gives tables of before 2017, or made by hand, what they lack:
+// nullable columns, Asterisk's own.
 func addOptional(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
-	var have []string
-	var boolean string
-	if err := pool.QueryRow(ctx, findOptional).Scan(&have, &boolean); err != nil || len(have) == 0 {
+	rows, err := pool.Query(ctx, findOptional, asterisks)
+	if err != nil {
 		return err
 	}
-	var adds, marks, lacking []string
-	for _, o := range optional {
-		if slices.Contains(have, o[0]) {
-			continue
+	var table, boolean string
+	var have, lacking, alterations []string
+	if _, err := pgx.ForEachRow(rows, []any{&table, &have, &boolean}, func() error {
+		for _, o := range optional {
+			if o[0] == table && !slices.Contains(have, o[1]) {
+				lacking = append(lacking, table+"."+o[1])
+				alterations = append(alterations, fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s %s; COMMENT ON COLUMN %[1]s.%[2]s IS '%[4]s'",
+					table, o[1], strings.Replace(o[2], "bool", boolean, 1), addedHere))
+			}
 		}
-		lacking = append(lacking, o[0])
-		adds = append(adds, "ADD COLUMN "+o[0]+" "+strings.Replace(o[1], "bool", boolean, 1))
-		marks = append(marks, "COMMENT ON COLUMN ps_contacts."+o[0]+" IS '"+addedHere+"'")
-	}
-	if len(adds) == 0 {
 		return nil
+	}); err != nil || len(lacking) == 0 {
+		return err
 	}
-	log.Warn("adding columns of Asterisk's that ps_contacts lacks; before a later alembic upgrade that adds them itself, run: registrard migrate down 0", "columns", lacking)
-	return patiently(ctx, pool, log, "adding columns to ps_contacts", func() error {
-		return shortly(ctx, pool, "ALTER TABLE ps_contacts "+strings.Join(adds, ", ")+"; "+strings.Join(marks, "; "))
-	})
+	log.Warn("adding columns of Asterisk's that its tables lack; before an alembic upgrade that adds them itself, run: registrard migrate down 0", "columns", lacking)
+	return patiently(ctx, pool, log, "adding columns", func() error { return shortly(ctx, pool, strings.Join(alterations, "; ")) })
 }
 
 // shortly runs statements in a transaction that waits for no lock for long.
@@ -273,13 +283,13 @@ func shortly(ctx context.Context, pool *pgxpool.Pool, statements string) error {
 // dropOptional takes back addOptional.
 const dropOptional = `DO $$
 DECLARE
-  name text;
+  added record;
 BEGIN
-  FOR name IN SELECT a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-    WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relname = 'ps_contacts'
+  FOR added IN SELECT a.attrelid::regclass AS tab, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+    WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relname LIKE 'ps\_%' AND c.relkind IN ('r', 'p')
       AND a.attnum > 0 AND NOT a.attisdropped AND col_description(c.oid, a.attnum) = '` + addedHere + `'
   LOOP
-    EXECUTE format('ALTER TABLE ps_contacts DROP COLUMN %I', name);
+    EXECUTE format('ALTER TABLE %s DROP COLUMN %I', added.tab, added.attname);
   END LOOP;
 END
 $$`

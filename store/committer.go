@@ -212,6 +212,7 @@ func (s *Store) persist(batch []*ticket, try attempt) {
 			s.persist(batch[half:], try)
 			return
 		case classify(err) == classData:
+			s.doubted() // of the tables, should they refuse any values
 			failAll(batch, refusedValues(err))
 			cancel()
 			return

@@ -25,41 +25,44 @@ import (
 // 0.2 with it).
 const loadEndpoints = `SELECT /* registrard:load_endpoints */ pg_is_in_recovery(), wanted.ord::int4, found.it
 FROM unnest($1::text[]) WITH ORDINALITY AS wanted(id, ord)
-CROSS JOIN (SELECT NULL::text AS deny, NULL::text AS permit, NULL::text AS acl, NULL::text AS contact_deny, NULL::text AS contact_permit, NULL::text AS contact_acl) AS missing
+CROSS JOIN (SELECT NULL::text AS transport, NULL::text AS identify_by, NULL::text AS force_rport, NULL::text AS rewrite_contact,
+  NULL::text AS deny, NULL::text AS permit, NULL::text AS acl, NULL::text AS contact_deny, NULL::text AS contact_permit, NULL::text AS contact_acl) AS missing
 LEFT JOIN LATERAL (
   SELECT json_build_object(
-    'endpoint', json_build_object('id', e.id, 'transport', e.transport, 'aors', e.aors, 'auth', e.auth, 'identify_by', e.identify_by::text,
-      'force_rport', e.force_rport::text, 'rewrite_contact', e.rewrite_contact::text,
+    'endpoint', json_build_object('id', e.id, 'transport', transport, 'aors', e.aors, 'auth', e.auth, 'identify_by', identify_by::text,
+      'force_rport', force_rport::text, 'rewrite_contact', rewrite_contact::text,
       'deny', deny::text, 'permit', permit::text, 'acl', acl::text, 'contact_deny', contact_deny::text,
       'contact_permit', contact_permit::text, 'contact_acl', contact_acl::text),
     'aors', (SELECT json_agg(a.it)
       FROM (SELECT DISTINCT replace(btrim(item, E' \t\n\r\f\x0B'), ';', '^3B') AS name FROM unnest(string_to_array(e.aors, ',')) item) names
-      CROSS JOIN (SELECT NULL::text AS remove_unavailable, NULL::text AS qualify_2xx_only, NULL::float8 AS qualify_timeout) AS missing
-      CROSS JOIN LATERAL (SELECT json_build_object('id', a.id, 'contact', a.contact, 'outbound_proxy', a.outbound_proxy,
-        'default_expiration', a.default_expiration, 'minimum_expiration', a.minimum_expiration, 'maximum_expiration', a.maximum_expiration,
-        'max_contacts', a.max_contacts, 'qualify_frequency', a.qualify_frequency, 'qualify_timeout', qualify_timeout,
-        'remove_existing', a.remove_existing::text, 'support_path', a.support_path::text, 'authenticate_qualify', a.authenticate_qualify::text,
+      CROSS JOIN (SELECT NULL::text AS contact, NULL::text AS outbound_proxy, NULL::int4 AS default_expiration, NULL::int4 AS minimum_expiration, NULL::int4 AS maximum_expiration,
+        NULL::int4 AS qualify_frequency, NULL::float8 AS qualify_timeout, NULL::text AS remove_existing, NULL::text AS support_path, NULL::text AS authenticate_qualify,
+        NULL::text AS remove_unavailable, NULL::text AS qualify_2xx_only) AS missing
+      CROSS JOIN LATERAL (SELECT json_build_object('id', a.id, 'contact', contact, 'outbound_proxy', outbound_proxy,
+        'default_expiration', default_expiration, 'minimum_expiration', minimum_expiration, 'maximum_expiration', maximum_expiration,
+        'max_contacts', a.max_contacts, 'qualify_frequency', qualify_frequency, 'qualify_timeout', qualify_timeout,
+        'remove_existing', remove_existing::text, 'support_path', support_path::text, 'authenticate_qualify', authenticate_qualify::text,
         'remove_unavailable', remove_unavailable::text, 'qualify_2xx_only', qualify_2xx_only::text) AS it
         FROM ps_aors a WHERE a.id = names.name OFFSET 0) a),
     'auths', (SELECT json_agg(a.it)
       FROM (SELECT DISTINCT replace(btrim(item, E' \t\n\r\f\x0B'), ';', '^3B') AS name FROM unnest(string_to_array(e.auth, ',')) item) names
-      CROSS JOIN (SELECT NULL::text AS password_digest, NULL::text AS supported_algorithms_uas) AS missing
-      CROSS JOIN LATERAL (SELECT json_build_object('id', a.id, 'auth_type', a.auth_type::text, 'username', a.username, 'realm', a.realm,
-        'password', a.password, 'md5_cred', a.md5_cred, 'nonce_lifetime', a.nonce_lifetime,
+      CROSS JOIN (SELECT NULL::text AS auth_type, NULL::text AS realm, NULL::text AS md5_cred, NULL::int4 AS nonce_lifetime, NULL::text AS password_digest, NULL::text AS supported_algorithms_uas) AS missing
+      CROSS JOIN LATERAL (SELECT json_build_object('id', a.id, 'auth_type', auth_type::text, 'username', a.username, 'realm', realm,
+        'password', a.password, 'md5_cred', md5_cred, 'nonce_lifetime', nonce_lifetime,
         'password_digest', password_digest::text, 'supported_algorithms_uas', supported_algorithms_uas::text) AS it
         FROM ps_auths a WHERE a.id = names.name OFFSET 0) a)) AS it
   FROM ps_endpoints e WHERE e.id = wanted.id OFFSET 0) found ON true`
 
 // loadSite reads what holds for all endpoints.
 const loadSite = `SELECT /* registrard:load_site */ pg_is_in_recovery(), jsonb_build_object(
-  'globals', (SELECT jsonb_agg(jsonb_build_object('id', g.id, 'endpoint_identifier_order', g.endpoint_identifier_order,
-      'default_realm', g.default_realm, 'default_auth_algorithms_uas', to_jsonb(g) ->> 'default_auth_algorithms_uas',
+  'globals', (SELECT jsonb_agg(jsonb_build_object('id', g.id, 'endpoint_identifier_order', to_jsonb(g) ->> 'endpoint_identifier_order',
+      'default_realm', to_jsonb(g) ->> 'default_realm', 'default_auth_algorithms_uas', to_jsonb(g) ->> 'default_auth_algorithms_uas',
       'unidentified_request_count', to_jsonb(g) -> 'unidentified_request_count',
       'unidentified_request_period', to_jsonb(g) -> 'unidentified_request_period',
       'unidentified_request_prune_interval', to_jsonb(g) -> 'unidentified_request_prune_interval',
       'disable_multi_domain', to_jsonb(g) ->> 'disable_multi_domain', 'ignore_uri_user_options', to_jsonb(g) ->> 'ignore_uri_user_options'))
     FROM ps_globals g),
-  'aliases', (SELECT jsonb_agg(jsonb_build_object('id', d.id, 'domain', d.domain)) FROM ps_domain_aliases d),
+  'aliases', (SELECT jsonb_agg(jsonb_build_object('id', d.id, 'domain', to_jsonb(d) ->> 'domain')) FROM ps_domain_aliases d),
   'matches', (SELECT jsonb_agg(jsonb_build_object('id', m.id, 'endpoint', m.endpoint, 'match', m.match,
       'srv_lookups', to_jsonb(m) ->> 'srv_lookups', 'match_header', to_jsonb(m) ->> 'match_header',
       'match_request_uri', to_jsonb(m) ->> 'match_request_uri'))

@@ -51,7 +51,7 @@ const (
 )
 
 // findAuth reads how an auth proves now, never with what.
-const findAuth = `SELECT /* registrard:find_auth */ coalesce(a.auth_type::text, ''), coalesce(a.username, ''), coalesce(a.realm, ''),
+const findAuth = `SELECT /* registrard:find_auth */ coalesce(to_jsonb(a) ->> 'auth_type', ''), coalesce(a.username, ''), coalesce(to_jsonb(a) ->> 'realm', ''),
   coalesce(a.password, '') <> '', coalesce((SELECT string_agg(split_part(btrim(item), ':', 1), ',') FROM unnest(string_to_array(to_jsonb(a) ->> 'password_digest', ',')) item), '')
 FROM ps_auths a WHERE a.id = $1 FOR UPDATE`
 
@@ -65,7 +65,7 @@ const (
 
 // findRealm is the realm of auths that name none, and whether ps_auths can
 // hold digests other than MD5.
-const findRealm = `SELECT /* registrard:find_realm */ coalesce((SELECT default_realm FROM ps_globals WHERE coalesce(default_realm, '') <> '' ORDER BY id LIMIT 1), ''),
+const findRealm = `SELECT /* registrard:find_realm */ coalesce((SELECT to_jsonb(g) ->> 'default_realm' FROM ps_globals g WHERE coalesce(to_jsonb(g) ->> 'default_realm', '') <> '' ORDER BY id LIMIT 1), ''),
   EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'ps_auths'::regclass AND attname = 'password_digest' AND NOT attisdropped)`
 
 // NewEndpoint is what AddEndpoint inserts: an AOR, an auth and an endpoint of

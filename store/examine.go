@@ -32,6 +32,8 @@ type Examination struct {
 	// Tables is what differs from the newest schema, and what its indexes cost.
 	Tables    migrations.Report
 	TablesErr error
+	// Rehearsal is what a node's statements met, run once and rolled back.
+	Rehearsal error
 	// LackingRights are rights that a node needs and this user hasn't: "INSERT on ps_contacts".
 	LackingRights []string
 	RightsErr     error
@@ -172,6 +174,7 @@ func (s *Store) Examine(ctx context.Context) Examination {
 	})
 	x.Listen = s.probeListen(ctx)
 	if x.SchemaErr == nil && x.Schema.OK() {
+		x.Rehearsal = s.looked("rehearse a registration", func() error { return s.Rehearse(ctx) })
 		x.SourcesErr = s.part(ctx, "look at where phones come from", func(ctx context.Context, c *pgx.Conn) error {
 			rows, err := c.Query(ctx, examineSources, pgx.QueryExecModeExec)
 			if err != nil {

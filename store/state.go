@@ -47,8 +47,10 @@ const (
 	// recheckEvery is the time between two attempts while the database is away.
 	recheckEvery = 300 * time.Millisecond
 	// keysEvery and schemaEvery are how often keys and schema are looked at.
-	keysEvery   = time.Minute
-	schemaEvery = 30 * time.Second
+	keysEvery = time.Minute
+	// A writer that fails has the schema looked at sooner.
+	schemaEvery  = 20 * time.Second
+	doubtedEvery = time.Second
 )
 
 // tend makes the store ready, keeps it so, and makes it ready again.
@@ -108,10 +110,12 @@ func (s *Store) keepUp(ctx context.Context) error {
 	defer beat.Stop()
 	keys, schema := time.Now(), time.Now()
 	for {
+		every := schemaEvery
 		select {
 		case <-beat.C:
 		case <-s.doubt:
 			// A writer met an error: is it the database, or was it that once?
+			every = doubtedEvery
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -128,7 +132,7 @@ func (s *Store) keepUp(ctx context.Context) error {
 			}
 			keys = time.Now()
 		}
-		if time.Since(schema) >= schemaEvery {
+		if time.Since(schema) >= every {
 			if err := s.learn(ctx); err != nil {
 				return err
 			}
@@ -156,6 +160,13 @@ func (s *Store) learn(ctx context.Context) error {
 	if !found.OK() {
 		return errors.New(found.String())
 	}
+	faults, err := migrations.Faults(ctx, s.pool)
+	if err != nil {
+		return unavailable("look at the tables", err)
+	}
+	if len(faults) > 0 && faults[0].Fatal {
+		return errors.New(faults[0].String())
+	}
 	rows, err := s.pool.Query(ctx, describeContacts)
 	if err != nil {
 		return unavailable("look at ps_contacts", err)
@@ -173,6 +184,7 @@ func (s *Store) learn(ctx context.Context) error {
 	if err := rows.Err(); err != nil {
 		return unavailable("look at ps_contacts", err)
 	}
+	rows.Close() // its connection is free for what follows
 	s.table.Store(contactsTableOf(columns))
-	return nil
+	return s.rehearse(ctx)
 }

@@ -55,28 +55,29 @@ const viewEndpoints = `SELECT /* registrard:view_endpoints */ e.id, registrard_u
   coalesce(e.identify_by, ''), coalesce(e.transport, ''), coalesce(e.context, ''),
   (SELECT count(*) FROM (SELECT DISTINCT btrim(item, E' \t\n\r\f\x0B') AS name FROM unnest(string_to_array(registrard_unescape(e.aors), ',')) item) names
     JOIN registrard_registrations() r ON r.aor = names.name)
-FROM (
-  SELECT e.id::text AS id, e.aors::text AS aors, e.auth::text AS auth, e.identify_by::text AS identify_by, e.transport::text AS transport, e.context::text AS context
+FROM (SELECT NULL::text AS identify_by, NULL::text AS transport, NULL::text AS context) AS missing, LATERAL (
+  SELECT e.id::text AS id, e.aors::text AS aors, e.auth::text AS auth, identify_by::text AS identify_by, transport::text AS transport, context::text AS context
   FROM ps_endpoints e
   WHERE ($2::text IS NULL OR e.id::text > $2)
     AND ($3::text IS NULL OR $3 = ANY (SELECT btrim(item, E' \t\n\r\f\x0B') FROM unnest(string_to_array(registrard_unescape(e.aors::text), ',')) item))
     AND ($4::text IS NULL OR e.id = replace(replace($4, '^', '^5E'), ';', '^3B'))
-    AND ($5::text IS NULL OR e.transport = $5)
-    AND ($6::text IS NULL OR registrard_unescape(concat_ws(' ', e.id, e.aors, e.auth, e.context)) ILIKE $6)
+    AND ($5::text IS NULL OR transport = $5)
+    AND ($6::text IS NULL OR registrard_unescape(concat_ws(' ', e.id, e.aors, e.auth, context)) ILIKE $6)
   ORDER BY e.id LIMIT $1) e
 ORDER BY e.id`
 
 const viewAORs = `SELECT /* registrard:view_aors */ a.id, registrard_unescape(a.id), (SELECT count(*) FROM registrard_registrations() r WHERE r.aor = registrard_unescape(a.id)),
   a.max_contacts, coalesce(a.remove_existing, ''), a.minimum_expiration, a.default_expiration, a.maximum_expiration,
   a.qualify_frequency, coalesce(a.support_path, ''), coalesce(registrard_unescape(a.contact), '')
-FROM (
-  SELECT a.id::text AS id, a.max_contacts::bigint AS max_contacts, a.remove_existing::text AS remove_existing, a.minimum_expiration::bigint AS minimum_expiration,
-    a.default_expiration::bigint AS default_expiration, a.maximum_expiration::bigint AS maximum_expiration, a.qualify_frequency::bigint AS qualify_frequency,
-    a.support_path::text AS support_path, a.contact::text AS contact
+FROM (SELECT NULL::text AS remove_existing, NULL::bigint AS minimum_expiration, NULL::bigint AS default_expiration, NULL::bigint AS maximum_expiration,
+  NULL::bigint AS qualify_frequency, NULL::text AS support_path, NULL::text AS contact) AS missing, LATERAL (
+  SELECT a.id::text AS id, a.max_contacts::bigint AS max_contacts, remove_existing::text AS remove_existing, minimum_expiration::bigint AS minimum_expiration,
+    default_expiration::bigint AS default_expiration, maximum_expiration::bigint AS maximum_expiration, qualify_frequency::bigint AS qualify_frequency,
+    support_path::text AS support_path, contact::text AS contact
   FROM ps_aors a
   WHERE ($2::text IS NULL OR a.id::text > $2)
     AND ($3::text IS NULL OR a.id = replace(replace($3, '^', '^5E'), ';', '^3B'))
-    AND ($4::text IS NULL OR registrard_unescape(concat_ws(' ', a.id, a.contact)) ILIKE $4)
+    AND ($4::text IS NULL OR registrard_unescape(concat_ws(' ', a.id, contact)) ILIKE $4)
   ORDER BY a.id LIMIT $1) a
 ORDER BY a.id`
 
@@ -90,7 +91,7 @@ WHERE ($3::text IS NULL OR n.name > $3)
   AND ($5::text IS NULL OR concat_ws(' ', n.name, n.version, array_to_string(n.addresses, ' ')) ILIKE $5)
 ORDER BY n.name LIMIT $1`
 
-// viewFailures: the newest first. What may be NULL is compared as ”.
+// viewFailures: the newest first. What may be NULL is compared as an empty text.
 const viewFailures = `SELECT /* registrard:view_failures */ f.source, f.username, f.aor, f.reason, f.hint, f.count, f.first_seen, f.last_seen, f.node, f.detail, f.last_seen::text
 FROM (
   SELECT coalesce(host(f.source::text::inet), '') AS source, coalesce(f.username::text, '') AS username, coalesce(f.aor::text, '') AS aor,

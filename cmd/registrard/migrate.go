@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 
 	"registrard/config"
 	"registrard/migrations"
+	"registrard/store"
 )
 
 func (a *app) migrate() *cobra.Command {
@@ -76,11 +78,24 @@ make the database faster; those it leaves to you.`,
 			if !state.OK() {
 				return errors.New("the database can't be used by this version")
 			}
-			return nil
+			if len(report.Faults) > 0 && report.Faults[0].Fatal {
+				return fmt.Errorf("nodes can't serve with these tables: %s", report.Faults[0])
+			}
+			return rehearse(cmd.Context(), c)
 		},
 	}
 	migrateFlags(cmd)
 	return cmd
+}
+
+// rehearse runs a node's statements once.
+func rehearse(ctx context.Context, c config.Config) error {
+	s, err := store.Open(ctx, store.Options{URL: directURL(c), Node: "registrard migrate", BootID: rand.Text(), Deadline: 10 * time.Second, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return s.Rehearse(ctx)
 }
 
 // statusJSON is migrate status for machines.
@@ -95,6 +110,16 @@ type statusJSON struct {
 	Lacking          []lackingJSON `json:"lacking"`
 	Shorter          []shorterJSON `json:"shorter"`
 	Advice           []adviceJSON  `json:"advice"`
+	Faults           []faultJSON   `json:"faults"`
+}
+
+// faultJSON is what nodes can't do with; fatal: no registration can be written.
+type faultJSON struct {
+	Table  string `json:"table"`
+	Column string `json:"column"`
+	Why    string `json:"why"`
+	Remedy string `json:"remedy"`
+	Fatal  bool   `json:"fatal"`
 }
 
 // lackingJSON is a column that an older schema of Asterisk doesn't have.
@@ -168,7 +193,10 @@ func statusOf(state migrations.State, list []migrations.Status, report migration
 	s := statusJSON{
 		UpToDate: state.OK(), Version: state.Version, Needed: state.Newest, Summary: state.String(),
 		Migrations: []migrationJSON{}, AsteriskRevision: report.Revision,
-		Lacking: []lackingJSON{}, Shorter: []shorterJSON{}, Advice: []adviceJSON{},
+		Lacking: []lackingJSON{}, Shorter: []shorterJSON{}, Advice: []adviceJSON{}, Faults: []faultJSON{},
+	}
+	for _, f := range report.Faults {
+		s.Faults = append(s.Faults, faultJSON(f))
 	}
 	for _, l := range report.Lacking {
 		s.Lacking = append(s.Lacking, lackingJSON(l))

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"registrard/asterisk"
+	"registrard/rules"
+)
+
+// shortLocks has a rehearsal wait for nobody: it can be had again.
+const shortLocks = `SELECT /* registrard:short_locks */ set_config('lock_timeout', '300ms', true)`
+
+// rehearse runs the statements of a registration's life once, on a contact of
+// this node's own, and rolls all back: what they meet, every phone would meet.
+// nil, when a statement failed for what may pass by itself, or for want of a
+// connection: others find that out.
+func (s *Store) rehearse(ctx context.Context) error {
+	const uri = "sip:rehearsal@192.0.2.1"
+	table := s.table.Load()
+	name := "rehearsal-" + s.opt.BootID
+	name = name[:min(len(name), 40)] // older schemas' ps_contacts.endpoint
+	contact := asterisk.Contact{ID: asterisk.ContactID(name, uri), AOR: name, Endpoint: name, URI: uri, ExpirationTime: 4_000_000_000,
+		UserAgent: "registrard", RegServer: s.opt.Node, ViaAddr: "192.0.2.1", ViaPort: 5060, CallID: name, CSeq: 1, HasCSeq: true,
+		Way: asterisk.Way{Node: s.opt.Node, BootID: s.opt.BootID, Listener: "udp://:5060", Transport: "udp", Source: netip.MustParseAddrPort("192.0.2.1:5060")}}
+	row := rowOf(contact, false, table.widths)
+	rows, err := encodeRows([]aorRow{row})
+	if err != nil {
+		return err
+	}
+	again := contact
+	again.CSeq++
+	refresh := append(refreshArguments([]*ticket{{refresh: rules.Refresh{Contact: &again, Seconds: 60}}}, table.widths), s.margin())
+	sealed := []any{[]string{row.ID}, []int64{60}, []int64{3}, []int64{0}, []netip.Addr{contact.Way.Source.Addr()}, []int32{5060}, row.RegServer, s.opt.BootID, s.margin()}
+	steps := []struct {
+		doing, sql string
+		arguments  []any
+		changes    int64 // rows; -1: it doesn't matter
+	}{
+		{"read an endpoint", loadEndpoints, []any{[]string{name}}, -1},
+		{"read the site's settings", loadSite, nil, -1},
+		{"insert a contact", table.upsert, []any{rows}, 1},
+		{"read contacts", table.selectRows, []any{[]string{name}}, -1},
+		{"lock contacts", table.lock, []any{[]string{name}}, -1},
+		{"refresh a contact", table.refresh, refresh, -1},
+		{"refresh a contact", refreshSealed, sealed, -1},
+		{"update a contact", touchContacts, []any{[]string{row.ID}}, 1},
+		{"delete a contact", deleteContacts, []any{[]string{row.ID}, "rehearsal"}, 1},
+		{"write to the log of the server", emitMessage, nil, -1},
+	}
+	var found error
+	failed := s.onConnection(ctx, func(c *pgx.Conn) error {
+		tx, err := c.Begin(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // nothing of it may stay
+		if _, err := tx.Exec(ctx, shortLocks); err != nil {
+			return err
+		}
+		for _, step := range steps {
+			tag, err := tx.Exec(ctx, step.sql, step.arguments...)
+			switch {
+			case isFault(err):
+				found = fmt.Errorf("this node can't %s: %s", step.doing, describe(err))
+				return nil
+			case err != nil:
+				return err
+			case step.changes >= 0 && tag.RowsAffected() != step.changes:
+				found = fmt.Errorf("this node can't %s: PostgreSQL says that all went well, and no row has changed; a RULE, a trigger that returns NULL or row-level security on ps_contacts swallows it", step.doing)
+				return nil
+			}
+		}
+		return nil
+	})
+	if found == nil && failed != nil {
+		s.log.Debug("the rehearsal was broken off", "error", failed)
+	}
+	return found
+}
+
+// Rehearse is what a node does before it is ready: it looks at the tables and
+// runs its statements once, rolled back. The error names what stands in the way.
+func (s *Store) Rehearse(ctx context.Context) error { return s.learn(ctx) }
+
+// isFault says that err comes from the tables, and not from the moment.
+func isFault(err error) bool {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) || classify(err) == classRetry {
+		return false
+	}
+	for _, class := range []string{"0A", "21", "22", "23", "42", "44", "54", "55000", "P0"} {
+		if strings.HasPrefix(pg.Code, class) {
+			return true
+		}
+	}
+	return false
+}
