@@ -82,7 +82,7 @@ func database(x *store.Examination, pool int) []Finding {
 	}
 	standbys(l, v)
 	if v.Encoding != "UTF8" {
-		l.warn("make a database of encoding UTF8 and move the tables there", "the encoding is %s: names that it can't spell are refused", v.Encoding)
+		l.warn("make a database of encoding UTF8 and move the tables there", "the encoding is %s: names that it can't spell are refused, and User-Agents have ? for it", v.Encoding)
 	}
 	if v.NotifyQueue > 0.5 {
 		l.bad("find the session that LISTENs and sits in a transaction (pg_stat_activity, state idle in transaction) and end it",

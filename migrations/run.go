@@ -116,13 +116,14 @@ func (f file) halves() (up, down string, err error) {
 }
 
 // What landed is never edited, and some of it must be run otherwise: with short
-// waits for locks, in a database that can't spell an ellipsis, and where what
-// is to be taken back is gone.
+// waits for locks, in a database that can't spell an ellipsis (00021 has it
+// where it can), and where what is to be taken back is gone.
 var (
-	longWait  = regexp.MustCompile(`(?m)^SET LOCAL lock_timeout = .*$`)
-	goneDrops = regexp.MustCompile(`(?m)(^ALTER TABLE|^DROP (?:TRIGGER|FUNCTION|TYPE|VIEW|TABLE|INDEX)|DROP COLUMN)(?: IF EXISTS)? `)
+	unspeakable = strings.NewReplacer("\u2026", "...", `U&'\FFFD'`, `'?'`)
+	longWait    = regexp.MustCompile(`(?m)^SET LOCAL lock_timeout = .*$`)
+	goneDrops   = regexp.MustCompile(`(?m)(^ALTER TABLE|^DROP (?:TRIGGER|FUNCTION|TYPE|VIEW|TABLE|INDEX)|DROP COLUMN)(?: IF EXISTS)? `)
 )
 
 func asRun(text string) string {
-	return strings.ReplaceAll(longWait.ReplaceAllString(text, ""), "\u2026", "...")
+	return unspeakable.Replace(longWait.ReplaceAllString(text, ""))
 }

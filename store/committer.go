@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -138,6 +139,9 @@ func (s *Store) start(t *ticket, c *rules.Change, room *rules.Room, deadline tim
 	if len(c.Wanted) == 1 {
 		t.wanted[0] = c.Wanted[0]
 		t.change.Wanted = t.wanted[:]
+	}
+	if last := s.table.Load().lastRune; last < unicode.MaxRune {
+		t.change.Wanted = spellable(t.change.Wanted, last)
 	}
 	queue := s.changes
 	if refresh, ok := t.change.AsRefresh(); ok && !s.opt.NoFastPath {

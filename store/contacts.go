@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 
@@ -152,13 +153,16 @@ const emitMessage = `SELECT /* registrard:emit_message */ pg_logical_emit_messag
 // came before it is younger.
 const readClock = `SELECT /* registrard:read_clock */ clock_timestamp()`
 
-// describeContacts tells the lengths of the columns of ps_contacts (0: none).
-const describeContacts = `SELECT /* registrard:describe_contacts */ attname::text, CASE WHEN atttypmod > 4 THEN atttypmod - 4 ELSE 0 END
+// describeContacts tells the lengths of the columns of ps_contacts (0: none), and the
+// encoding of the database.
+const describeContacts = `SELECT /* registrard:describe_contacts */ attname::text, CASE WHEN atttypmod > 4 THEN atttypmod - 4 ELSE 0 END,
+  current_setting('server_encoding')
 FROM pg_attribute WHERE attrelid = 'ps_contacts'::regclass AND attnum > 0 AND NOT attisdropped`
 
 // contactsTable is ps_contacts as it is in this database.
 type contactsTable struct {
 	widths                                    asterisk.Widths
+	lastRune                                  rune // see spellable
 	selectRows, lock, upsert, refresh, others string
 }
 
@@ -166,6 +170,7 @@ type contactsTable struct {
 func newestContactsTable() *contactsTable {
 	return &contactsTable{
 		widths:     asterisk.NewestWidths,
+		lastRune:   unicode.MaxRune,
 		selectRows: selectContacts, lock: lockContacts, upsert: upsertContacts, refresh: refreshContacts, others: selectOthers,
 	}
 }
@@ -182,6 +187,7 @@ var without2xxOnly = strings.NewReplacer(
 func olderContactsTable() *contactsTable {
 	return &contactsTable{
 		widths:     asterisk.NewestWidths,
+		lastRune:   unicode.MaxRune,
 		selectRows: without2xxOnly.Replace(selectContacts), lock: without2xxOnly.Replace(lockContacts),
 		upsert: without2xxOnly.Replace(upsertContacts), refresh: without2xxOnly.Replace(refreshContacts),
 		others: without2xxOnly.Replace(selectOthers),
@@ -189,11 +195,12 @@ func olderContactsTable() *contactsTable {
 }
 
 // contactsTableOf makes the statements that fit the columns and lengths found.
-func contactsTableOf(columns map[string]int) *contactsTable {
+func contactsTableOf(columns map[string]int, encoding string) *contactsTable {
 	t := newestContactsTable()
 	if _, ok := columns["qualify_2xx_only"]; !ok {
 		t = olderContactsTable()
 	}
+	t.lastRune = lastRune(encoding)
 	t.widths = asterisk.Widths{
 		OutboundProxy: columns["outbound_proxy"],
 		UserAgent:     columns["user_agent"],

@@ -238,6 +238,8 @@ func prepare(c *pgx.ConnConfig, name string) {
 	if c.RuntimeParams["application_name"] == "" {
 		c.RuntimeParams["application_name"] = name
 	}
+	// What is sent and read is UTF-8, whatever the database and its roles have set.
+	c.RuntimeParams["client_encoding"] = "UTF8"
 }
 
 // Close gives all connections back. Call it after Run has returned.

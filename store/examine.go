@@ -273,7 +273,7 @@ func dsnOf(c *pgx.ConnConfig) DSN {
 	}
 	d.Chosen = c.ValidateConnect != nil
 	for name := range c.RuntimeParams {
-		if name != "application_name" {
+		if name != "application_name" && name != "client_encoding" {
 			d.Parameters = append(d.Parameters, name)
 		}
 	}

@@ -173,10 +173,11 @@ func (s *Store) learn(ctx context.Context) error {
 	}
 	defer rows.Close()
 	columns := map[string]int{}
+	var encoding string
 	for rows.Next() {
 		var name string
 		var length int
-		if err := rows.Scan(&name, &length); err != nil {
+		if err := rows.Scan(&name, &length, &encoding); err != nil {
 			return unavailable("look at ps_contacts", err)
 		}
 		columns[name] = length
@@ -185,6 +186,6 @@ func (s *Store) learn(ctx context.Context) error {
 		return unavailable("look at ps_contacts", err)
 	}
 	rows.Close() // its connection is free for what follows
-	s.table.Store(contactsTableOf(columns))
+	s.table.Store(contactsTableOf(columns, encoding))
 	return s.rehearse(ctx)
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 
@@ -109,6 +110,9 @@ func TestStatements(t *testing.T) {
 				t.Run(st.name, func(t *testing.T) {
 					if !strings.Contains(st.sql, "/* registrard:"+st.name+" */") {
 						t.Errorf("the statement doesn't carry its name:\n%s", st.sql)
+					}
+					if strings.ContainsFunc(st.sql, func(r rune) bool { return r > unicode.MaxASCII }) {
+						t.Errorf("a server of another encoding may not take this:\n%s", st.sql)
 					}
 					d, err := c.Conn().Prepare(t.Context(), "s_"+st.name, st.sql)
 					if err != nil {

@@ -8,16 +8,20 @@ CREATE OR REPLACE FUNCTION registrard_quote(value text) RETURNS text
   LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
   cut text := value;
-  spells_all constant boolean := pg_catalog.getdatabaseencoding() = 'UTF8';
+  strange text := '?';
+  more text := '...';
 BEGIN
+  IF pg_catalog.getdatabaseencoding() = 'UTF8' THEN
+    strange := chr(65533);
+    more := chr(8230);
+  END IF;
   IF char_length(value) > 60 THEN
     cut := CASE
       WHEN substr(value, 59, 3) ~ '^\^[0-9A-F]{2}$' AND substr(value, 59, 3) <> '^00' THEN left(value, 58)
       WHEN substr(value, 60, 3) ~ '^\^[0-9A-F]{2}$' AND substr(value, 60, 3) <> '^00' THEN left(value, 59)
       ELSE left(value, 60) END;
   END IF;
-  RETURN '"' || regexp_replace(cut, '[\x01-\x1f\x7f]', CASE WHEN spells_all THEN chr(65533) ELSE '?' END, 'g')
-    || CASE WHEN cut = value THEN '' WHEN spells_all THEN chr(8230) ELSE '...' END || '"';
+  RETURN '"' || regexp_replace(cut, '[\x01-\x1f\x7f]', strange, 'g') || CASE WHEN cut <> value THEN more ELSE '' END || '"';
 END
 $$;
 -- +goose StatementEnd
@@ -36,7 +40,7 @@ BEGIN
       WHEN substr(value, 60, 3) ~ '^\^[0-9A-F]{2}$' AND substr(value, 60, 3) <> '^00' THEN left(value, 59)
       ELSE left(value, 60) END;
   END IF;
-  RETURN '"' || regexp_replace(cut, '[\x01-\x1f\x7f]', U&'\FFFD', 'g') || CASE WHEN cut <> value THEN '...' ELSE '' END || '"';
+  RETURN '"' || regexp_replace(cut, '[\x01-\x1f\x7f]', '?', 'g') || CASE WHEN cut <> value THEN '...' ELSE '' END || '"';
 END
 $$;
 -- +goose StatementEnd
