@@ -54,12 +54,13 @@ const (
 // Cache is identify.Directory for those who ask and store.Watcher for the one
 // who listens to the database. Until Listening is called it keeps nothing.
 type Cache struct {
-	source  Source
-	log     *slog.Logger
-	metrics *metrics
-	hosts   *hosts
-	ids     ids
-	timeout time.Duration
+	source   Source
+	log      *slog.Logger
+	metrics  *metrics
+	hosts    *hosts
+	ids      ids
+	confirms *budget
+	timeout  time.Duration
 
 	// Read without mu, written under it.
 	known     *otter.Cache[string, *asterisk.Endpoint]
@@ -95,7 +96,7 @@ func New(o Options) (*Cache, error) {
 	if o.Resolver == nil {
 		o.Resolver = &Resolver{}
 	}
-	c := &Cache{source: o.Source, log: o.Log, timeout: o.LoadTimeout, siteGone: make(chan struct{}, 1), ids: newIDs(o.IDs)}
+	c := &Cache{source: o.Source, log: o.Log, timeout: o.LoadTimeout, siteGone: make(chan struct{}, 1), ids: newIDs(o.IDs), confirms: newBudget()}
 	var err error
 	if c.known, err = otter.New(&otter.Options[string, *asterisk.Endpoint]{MaximumSize: o.MaxEndpoints}); err != nil {
 		return nil, fmt.Errorf("cache: endpoints: %w", err)

@@ -15,6 +15,9 @@ type IDs interface {
 	// holds it. It fails when the ids can't be compared byte by byte (a column
 	// of another type, or of a collation that takes different texts for equal).
 	EachEndpointID(ctx context.Context, each func(id string)) error
+	// EndpointIDs gives those of the ids that are in ps_endpoints now, as the
+	// column holds them.
+	EndpointIDs(ctx context.Context, ids []string) ([]string, error)
 }
 
 const (

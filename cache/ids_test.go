@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -17,8 +18,21 @@ type fakeIDs struct {
 	mu    sync.Mutex
 	ids   []string
 	reads int
+	asked int
 	err   error
 	gate  chan struct{}
+}
+
+func (f *fakeIDs) EndpointIDs(_ context.Context, ids []string) (found []string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked++
+	for _, id := range ids {
+		if slices.Contains(f.ids, id) {
+			found = append(found, id)
+		}
+	}
+	return found, f.err
 }
 
 func (f *fakeIDs) EachEndpointID(ctx context.Context, each func(string)) error {
@@ -276,4 +290,42 @@ func BenchmarkImpossible(b *testing.B) {
 			b.Fatal(e, err)
 		}
 	}
+}
+
+// TestConfirm: an id that was inserted and not told yet is asked for, at a rate
+// that a flood of names can't widen.
+func TestConfirm(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		x := &fakeIDs{ids: []string{"6001"}}
+		c, _ := idsCache(t, x)
+		if _, held := c.heldEndpoint("6002"); !held {
+			t.Fatal("6002 may be there")
+		}
+		x.mu.Lock()
+		x.ids = append(x.ids, "6002")
+		x.mu.Unlock()
+		if found, err := c.Confirm(t.Context(), []string{"6002@pbx", "6002"}); !found || err != nil {
+			t.Errorf("found %v, %v", found, err)
+		}
+		if _, held := c.heldEndpoint("6002"); held {
+			t.Error("6002 is still taken for nobody")
+		}
+		if found, err := c.Confirm(t.Context(), []string{"6003"}); found || err != nil {
+			t.Errorf("of nobody: found %v, %v", found, err)
+		}
+		refused := 0
+		for range 10 * confirmsPerSecond {
+			if _, err := c.Confirm(t.Context(), []string{"6003"}); errors.Is(err, ErrBudget) {
+				refused++
+			}
+		}
+		if asked := x.asked; asked != confirmsPerSecond || refused != 9*confirmsPerSecond+2 {
+			t.Errorf("%d questions in no time, %d refused", asked, refused)
+		}
+		time.Sleep(time.Second)
+		if _, err := c.Confirm(t.Context(), []string{"6003"}); err != nil {
+			t.Errorf("a second later: %v", err)
+		}
+	})
 }

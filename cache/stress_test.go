@@ -49,6 +49,8 @@ func (d *database) LoadSite(context.Context) (*asterisk.Site, error) {
 	return &asterisk.Site{Global: asterisk.Global{DefaultRealm: fmt.Sprint(version)}}, nil
 }
 
+func (d *database) EndpointIDs(context.Context, []string) ([]string, error) { return nil, nil }
+
 func (d *database) EachEndpointID(_ context.Context, each func(string)) error {
 	for i := range d.endpoints {
 		pause()

@@ -162,13 +162,12 @@ type Auth struct {
 	// Let an endpoint whose row names no auth register without a password, as
 	// Asterisk does.
 	AllowNoAuth bool `key:"allow_no_auth" default:"true"`
-	// Each 401 to a stranger leaves at the next multiple of this after its request came,
-	// so that the time of an answer doesn't tell which names exist: an endpoint that is
-	// not in memory is looked up first. Make it longer than a trip to the database takes.
-	// Who has proven a password from the same address and port in the last hour is no
-	// stranger to that node, which remembers some 16,000 of them; so behind a proxy
-	// through whose one port all phones come, nobody is. 0s is off.
-	EvenTime Duration `key:"even_time" default:"1ms" range:"0s..100ms"`
+	// Each 401 leaves at the next multiple of this after its request came, and by chance
+	// up to as much later, so that the time of an answer doesn't tell which names exist:
+	// an endpoint that is not in memory is looked up first. Make it longer than a trip to
+	// the database takes under load. It delays challenges alone, by 15 ms on average;
+	// refreshes of phones that keep their nonce have none. 0s is off.
+	EvenTime Duration `key:"even_time" default:"10ms" range:"0s..100ms"`
 	// How long a key that signs nonces is used before the next one. Keys are in the
 	// database, and good on every node.
 	KeyRotation Duration `key:"key_rotation" default:"24h" range:"10m..720h"`
@@ -273,7 +272,10 @@ type Failures struct {
 // too often.
 type Guard struct {
 	// Count failures, pass over in silence who fails all the time, and ban a source that
-	// does. Off: only the rows of registrard_bans keep anybody out.
+	// does. A guess counts that cost a nonce of ours, and a name that nobody has when the
+	// database has said so; what anybody can send in another's name doesn't. Who has
+	// proven a password over the same address and port within an hour is always
+	// answered. Off: only the rows of registrard_bans keep anybody out.
 	Count bool `key:"count" default:"true"`
 	// Networks that are never banned and never counted, beside trusted_proxies and the
 	// rows of registrard_allowed.
@@ -290,8 +292,10 @@ type Guard struct {
 	// How long the first ban of a source is; each further one within a day is twice as
 	// long, up to a day.
 	BanTime Duration `key:"ban_time" default:"10m" range:"1s..24h"`
-	// Ban no source from which somebody is registered: the source of a UDP packet can be
-	// forged, and many phones may share an address.
+	// Ban no source from which somebody is registered, or has proven a password to this
+	// node within the last hour, or window if that is longer: the source of a UDP packet
+	// can be forged, and many phones may share an address. Its guesses get no answer
+	// while it is over source_failures.
 	SpareRegistered bool `key:"spare_registered" default:"true"`
 	// Sources, and users at sources, whose failures are remembered; about 300 bytes each.
 	MaxSources int `key:"max_sources" default:"65536" range:"1024..10000000"`

@@ -108,6 +108,21 @@ func (r *replay) use(id nonceID, nc uint32, fingerprint uint64, now, expires tim
 	return true
 }
 
+// used says that a request with this nc has passed under the nonce.
+func (r *replay) used(id nonceID, nc uint32) bool {
+	s := &r.shards[int(id[len(id)-1])%len(r.shards)]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last, known := s.young.uses[id]
+	if !known {
+		if last, known = s.older.uses[id]; !known {
+			return false
+		}
+	}
+	_, fresh := last.with(nc)
+	return !fresh
+}
+
 // age forgets what is of no more use.
 func (s *replayShard) age(now int64) {
 	if len(s.older.uses) > 0 && s.older.last < now {

@@ -82,6 +82,10 @@ type Proof struct {
 	Used Used
 	// NotAsked says that the endpoint has no auth and needed no proof.
 	NotAsked bool
+	// Costly says that nothing held, but that it cost a nonce: one of ours that
+	// is fresh and whose count nobody has used. Other credentials can be made
+	// without asking, and sent in anybody's name.
+	Costly bool
 	// Challenges for the 401, one per realm and algorithm.
 	Challenges []Challenge
 	// Tried tells how each auth fared, for explain.
@@ -238,6 +242,7 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 		}
 	}
 	best.hashes = h.made
+	proof.Costly = v.costly(c, longest, now)
 	return proof, best
 }
 
@@ -269,6 +274,21 @@ func (v *Verifier) hold(h *hasher, method string, cred *Credential, cand *candid
 		h.ha1(cred.Algorithm, cred.Username, cand.realm, decoyPassword)
 	}
 	return reason.WrongPassword, ""
+}
+
+// costly says that one of the credentials has a nonce that could have proved something.
+func (v *Verifier) costly(c *Credentials, longest time.Duration, now time.Time) bool {
+	for i := range c.considered() {
+		cred := &c.List[i]
+		if cred.blank() {
+			continue
+		}
+		id, made, ok := v.ring.Load().genuine(cred.Nonce)
+		if age := now.Sub(made); ok && age <= longest && age >= -maxSkew && (cred.QOP == "" || !v.replay.used(id, cred.count())) {
+			return true
+		}
+	}
+	return false
 }
 
 // checkNonce is asked about right responses only, so that nobody learns from

@@ -22,7 +22,6 @@ type bucket struct {
 	// unidentified_request_period.
 	first        time.Time
 	unidentified int
-	silentUntil  time.Time
 }
 
 // limit is how much a bucket takes, and in which time that drains.
@@ -97,23 +96,15 @@ func (b *bucket) banDue(every time.Duration, now time.Time) bool {
 	return true
 }
 
-// stranger counts an unidentified request. More than most in a period, and the
-// source is silent until that is over.
-func (b *bucket) stranger(most int, period time.Duration, now time.Time) {
+// stranger counts an unidentified request, and says how many that makes in a period.
+func (b *bucket) stranger(period time.Duration, now time.Time) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.first.IsZero() || now.Sub(b.first) >= period {
 		b.first, b.unidentified = now, 0
 	}
-	if b.unidentified++; b.unidentified > most {
-		b.silentUntil = b.first.Add(period)
-	}
-}
-
-func (b *bucket) isSilent(now time.Time) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return now.Before(b.silentUntil)
+	b.unidentified++
+	return b.unidentified
 }
 
 // idle says that nothing is left to remember.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,16 +19,9 @@ import (
 	"registrard/registrar"
 )
 
-// Handler is who decides about what was let in: the registrar.
-type Handler interface {
-	Register(ctx context.Context, q *registrar.Request) registrar.Outcome
-	FlowClosed(flow string, contactIDs []string)
-}
-
 // Options of a Guard; zero numbers and durations are the defaults named here.
 type Options struct {
-	Handler Handler
-	Bans    *Bans
+	Bans *Bans
 	// Shared adds the nodes' counts together and writes bans; nil counts for
 	// this node alone, and bans nobody.
 	Shared Shared
@@ -40,21 +34,21 @@ type Options struct {
 	// answer until they have drained; 10.
 	UserFailures    int
 	Window, BanTime time.Duration
-	// SpareNobody bans also sources from which somebody is registered.
+	// SpareNobody bans also sources from which somebody is registered, or has
+	// proven a password within the last hour, or Window if that is longer.
 	SpareNobody bool
 	// MaxSources and as many users at sources are remembered, some 300 bytes
 	// each; 65,536.
 	MaxSources int
 	// Events is told what happened; nil tells nobody.
 	Events *Events
-	// Failures is told of REGISTERs that got no answer; nil for nobody.
-	Failures registrar.Failures
 
 	Log        *slog.Logger
 	Registerer prometheus.Registerer // nil registers nothing
 }
 
-// Guard stands between sip and the registrar.
+// Guard is a station on the way of a REGISTER: registrar.Guard, and sip.Guard
+// before it.
 type Guard struct {
 	o       Options
 	source  limit
@@ -63,6 +57,7 @@ type Guard struct {
 	users   counts // users at sources; apart, so that neither pushes out the other
 	events  *Events
 	metrics *metrics
+	proven  *proven
 	lines   pace // of the log
 
 	// prune is ps_globals' unidentified_request_prune_interval as of the last
@@ -74,12 +69,7 @@ type Guard struct {
 	full  chan struct{}   // of one place: a source is to be banned
 }
 
-// weightHeld is what a request counts that got no answer because of earlier
-// ones. A phone that repeats its mistake each half minute stays below what
-// drains; who hammers is banned for it.
-const weightHeld = 0.1
-
-// linesPerSecond bounds the log lines about who gets no answer.
+// linesPerSecond bounds the log lines about sources that ask for many names.
 const linesPerSecond = 5
 
 // New makes a Guard.
@@ -102,7 +92,7 @@ func New(o Options) (*Guard, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	g := &Guard{
-		o: o, events: o.Events, dirty: map[who]*bucket{}, full: make(chan struct{}, 1),
+		o: o, events: o.Events, dirty: map[who]*bucket{}, full: make(chan struct{}, 1), proven: newProven(time.Now()),
 		source: limit{most: float64(o.SourceFailures), window: o.Window},
 		user:   limit{most: float64(o.UserFailures), window: o.Window},
 	}
@@ -148,115 +138,115 @@ func (g *Guard) Refused(source netip.AddrPort, transport string, refusal *reason
 // Bans are the networks that get no answer.
 func (g *Guard) Bans() *Bans { return g.o.Bans }
 
-// FlowClosed implements sip.Handler.
-func (g *Guard) FlowClosed(flow string, contactIDs []string) {
-	g.o.Handler.FlowClosed(flow, contactIDs)
-}
-
-// Register implements sip.Handler: it lets the Handler answer unless a user of
-// the request has failed too often at this source, and counts how it ended.
-func (g *Guard) Register(ctx context.Context, q *registrar.Request) registrar.Outcome {
-	var v view
-	g.look(q, &v)
-	var out registrar.Outcome
-	if v.held {
-		g.metrics.held.Inc()
-		g.count(who{place: v.from}, weightHeld, v.now)
-		out.Refusal = reason.Because(reason.RateLimited, "this user has failed too often at this source")
-		g.record(q, &out)
-	} else {
-		out = g.o.Handler.Register(ctx, q)
-		g.note(q, &out, &v)
-		// Names that nobody has are a scanner's; of these, the events are enough.
-		if g.silence(&out, &v) && (shown(q) || out.Finding.Endpoint != nil) {
-			g.record(q, &out)
+// Pass implements registrar.Guard. Who has proven a password over this very flow
+// always passes: whatever was sent in his name from his address, he is answered.
+// A user who has failed too often at this source is not, nor are guesses of a
+// source that has failed too often as a whole (and isn't banned, because
+// somebody is registered from there).
+func (g *Guard) Pass(q *registrar.Request) *reason.Refusal {
+	if g.users.none() && g.counts.none() {
+		return nil // nobody has failed
+	}
+	v, ok := g.look(q)
+	if !ok || g.proven.flow(q.Facts.Source, v.now) {
+		return nil
+	}
+	for _, u := range v.users {
+		if b := g.users.known(who{v.from, u}); b != nil && b.over(g.user, v.now) {
+			g.metrics.heldUsers.Inc()
+			return heldUser
 		}
 	}
-	g.tell(q, &out)
-	return out
+	if b := g.counts.known(who{place: v.from}); b != nil && shown(q) && b.over(g.source, v.now) {
+		g.metrics.heldSources.Inc()
+		return heldSource
+	}
+	return nil
 }
+
+var (
+	heldUser   = reason.Because(reason.RateLimited, "this user has failed too often at this source")
+	heldSource = reason.Because(reason.RateLimited, "this source has failed too often")
+)
 
 // view is what is known of a request before it is answered.
 type view struct {
-	off   bool // not counted
 	from  netip.Prefix
 	users []string
-	held  bool // a user of it gets no answer
 	now   time.Time
-
-	room [mostUsers]string // of users
 }
 
-// look says what is known of a request.
-func (g *Guard) look(q *registrar.Request, v *view) {
+// look says what is known of a request; false when it isn't counted.
+func (g *Guard) look(q *registrar.Request) (v view, ok bool) {
 	source := q.Facts.Source.Addr()
-	if v.off = g.o.Off || g.o.Bans.Allowed(source); v.off {
-		return
+	if g.o.Off || g.o.Bans.Allowed(source) {
+		return v, false
 	}
-	v.now, v.from = time.Now(), place(source)
-	v.users = usersOf(q, v.room[:0])
-	for _, u := range v.users {
-		if b := g.users.known(who{v.from, u}); b != nil && b.over(g.user, v.now) {
-			v.held = true
-		}
+	return view{from: place(source), users: usersOf(q), now: time.Now()}, true
+}
+
+// Note implements registrar.Guard: it counts how a request ended, and tells the
+// security event of it.
+func (g *Guard) Note(q *registrar.Request, out *registrar.Outcome) {
+	why := out.Refusal
+	if out.Proof.Auth != nil {
+		g.proven.note(q.Facts.Source, time.Now())
+	}
+	if why == nil && g.users.none() {
+		return // nothing to forgive
+	}
+	if v, ok := g.look(q); ok {
+		g.count(q, out, &v)
+	}
+	if why != nil {
+		g.tell(q, out)
 	}
 }
 
-// note counts how a request ended.
-func (g *Guard) note(q *registrar.Request, out *registrar.Outcome, v *view) {
+// count counts how a request ended. A guess counts when it cost a nonce of ours,
+// and a name that nobody has when the database has said so: what anybody could
+// send in another's name counts against nobody.
+func (g *Guard) count(q *registrar.Request, out *registrar.Outcome, v *view) {
 	why := out.Refusal
 	switch {
-	case v.off:
-	case why == nil:
+	case out.Proof.Auth != nil:
 		for _, u := range v.users {
 			if b := g.users.known(who{v.from, u}); b != nil {
 				b.clear()
 			}
 		}
-	case why.Attack && shown(q):
+	case why == nil:
+	case why.Attack && out.Proof.Costly && (out.Confirmed || why.Reason != reason.UnknownEndpoint):
 		for _, u := range v.users {
-			g.count(who{v.from, u}, 1, v.now)
+			g.add(who{v.from, u}, v.now)
 		}
-		g.count(who{place: v.from}, 1, v.now)
+		g.add(who{place: v.from}, v.now)
 	case unidentified(why) && !shown(q) && out.Finding.Site != nil:
-		// A challenge alone is no failure: who sends too many that nobody is
-		// found for gets none for a while (ps_globals.unidentified_request_*).
-		global := &out.Finding.Site.Global
-		if global.UnidentifiedCount > 0 {
-			g.prune.Store(int64(global.UnidentifiedPrune))
-			g.counts.of(who{place: v.from}).stranger(global.UnidentifiedCount, time.Duration(global.UnidentifiedPeriod)*time.Second, v.now)
-		}
+		g.stranger(q, out, v)
 	}
 }
 
-// silence takes away the 401 of a source that sent too many that nobody was
-// found for. Were only names that don't exist passed over in silence, the
-// others would be told. Who knew the password (a stale nonce) gets the answer.
-func (g *Guard) silence(out *registrar.Outcome, v *view) bool {
-	if v.off || out.Code() != 401 || out.Refusal.Reason == reason.StaleNonce || !g.silent(v) {
-		return false
+// stranger counts a request that nobody is found for, and that proves nothing: a
+// challenge alone is no failure. Who sends more of them than
+// ps_globals.unidentified_request_count is reported, as Asterisk does; the
+// answers stay the same, or names that exist would be told from others.
+func (g *Guard) stranger(q *registrar.Request, out *registrar.Outcome, v *view) {
+	global := &out.Finding.Site.Global
+	if global.UnidentifiedCount <= 0 {
+		return
 	}
-	g.metrics.silenced.Inc()
-	g.count(who{place: v.from}, weightHeld, v.now)
-	out.Refusal = reason.Because(reason.RateLimited, "too many requests of this source name users that do not exist")
-	return true
-}
-
-// record keeps for people that a REGISTER got no answer: the phone can't tell them.
-func (g *Guard) record(q *registrar.Request, out *registrar.Outcome) {
-	if g.o.Failures != nil {
-		g.o.Failures.Note(q, out)
+	g.prune.Store(int64(global.UnidentifiedPrune))
+	period := time.Duration(global.UnidentifiedPeriod) * time.Second
+	n := g.counts.of(who{place: v.from}).stranger(period, v.now)
+	if n <= global.UnidentifiedCount {
+		return
 	}
-	if g.lines.pass(time.Now().Unix(), linesPerSecond) {
-		g.o.Log.Info("no answer", "reason", out.Refusal.Name, "source", q.Facts.Source.String(), "username", userOf(q),
-			"aor", q.Ask.To.User, "detail", out.Refusal.Detail, "call_id", q.Ask.CallID)
+	g.metrics.unidentified.Inc()
+	g.events.Tell(Event{Event: UnknownEndpoint, Source: q.Facts.Source, Transport: q.Ask.Way.Transport, Username: userOf(q), Reason: out.Refusal.Name})
+	if n == global.UnidentifiedCount+1 && g.lines.pass(v.now.Unix(), linesPerSecond) {
+		g.o.Log.Info("a source asks for many users that do not exist", "source", q.Facts.Source.String(),
+			"count", n, "seconds", global.UnidentifiedPeriod, "username", userOf(q), "user_agent", q.Ask.UserAgent)
 	}
-}
-
-// silent says that a source gets no 401 for now.
-func (g *Guard) silent(v *view) bool {
-	b := g.counts.known(who{place: v.from})
-	return b != nil && b.isSilent(v.now)
 }
 
 // shown says whether a request has credentials that are an attempt: an empty
@@ -275,15 +265,15 @@ func unidentified(why *reason.Refusal) bool {
 	return why.Reason == reason.UnknownEndpoint || why.Reason == reason.IdentifyMethodNotAllowed
 }
 
-// count adds n failures to w.
-func (g *Guard) count(w who, n float64, now time.Time) {
+// add adds a failure to w.
+func (g *Guard) add(w who, now time.Time) {
 	l, c := g.source, g.counts
 	if w.user != "" {
 		l, c = g.user, g.users
 	}
 	w.user = strings.Clone(w.user) // of a message, all of which would be kept with it
 	b := c.of(w)
-	level, unshared := b.add(l, n, now)
+	level, unshared := b.add(l, 1, now)
 	// What is little is not worth a row; an eighth of the limit is.
 	if unshared < max(2, l.most/8) {
 		return
@@ -308,15 +298,15 @@ const (
 	longestUser = 64
 )
 
-// usersOf are the users that a request is about, in list: those of its
+// usersOf are the users that a request is about, each once: those of its
 // credentials, or that of From when it has none. Each is a text that a column
 // can hold.
-func usersOf(q *registrar.Request, list []string) []string {
+func usersOf(q *registrar.Request) (list []string) {
 	add := func(user string) {
 		if len(user) > longestUser {
 			user = user[:longestUser]
 		}
-		if user = asterisk.Cut(user, 0); user != "" {
+		if user = asterisk.Cut(user, 0); user != "" && !slices.Contains(list, user) {
 			list = append(list, user)
 		}
 	}
@@ -334,7 +324,7 @@ func usersOf(q *registrar.Request, list []string) []string {
 
 // tell tells the security event of an outcome, if it is one.
 func (g *Guard) tell(q *registrar.Request, out *registrar.Outcome) {
-	if out.Refusal == nil || g.events == nil {
+	if g.events == nil {
 		return
 	}
 	kind := eventOf(out.Refusal.Reason)

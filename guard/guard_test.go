@@ -14,6 +14,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
 	"registrard/asterisk"
 	"registrard/digest"
 	"registrard/identify"
@@ -21,7 +23,8 @@ import (
 	"registrard/registrar"
 )
 
-// fakeRegistrar knows one user, 6001, with the password "right".
+// fakeRegistrar knows the users that begin with 600, with the password "right". A
+// guess costs a nonce, but for "invented"; a name that nobody has is confirmed.
 type fakeRegistrar struct {
 	mu   sync.Mutex
 	asks int
@@ -38,6 +41,9 @@ func (f *fakeRegistrar) Register(_ context.Context, q *registrar.Request) regist
 		out.Refusal = reason.Because(r, "")
 		return out
 	}
+	if len(q.Credentials.List) > 0 {
+		out.Proof.Costly, out.Confirmed = q.Credentials.List[0].Response != "invented", true
+	}
 	user := q.Facts.FromUser
 	switch {
 	case strings.HasPrefix(user, "denied"):
@@ -51,10 +57,9 @@ func (f *fakeRegistrar) Register(_ context.Context, q *registrar.Request) regist
 	case q.Credentials.List[0].Response != "right":
 		return refuse(reason.WrongPassword)
 	}
+	out.Proof.Auth, out.Proof.Costly = &asterisk.Auth{}, false
 	return out
 }
-
-func (f *fakeRegistrar) FlowClosed(string, []string) {}
 
 // ask is a REGISTER of a user; an empty response is one without credentials.
 func ask(from, user, response string) *registrar.Request {
@@ -132,7 +137,7 @@ func newShared() *fakeShared {
 func stand(t *testing.T, shared *fakeShared, change func(*Options)) *post {
 	t.Helper()
 	p := &post{t: t, next: &fakeRegistrar{}, shared: shared}
-	o := Options{Handler: p.next, Bans: NewBans(shared.rows, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, silent), Shared: shared}
+	o := Options{Bans: NewBans(shared.rows, []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, silent), Shared: shared}
 	if change != nil {
 		change(&o)
 	}
@@ -160,11 +165,21 @@ func (p *post) asks(from, user, response string) string {
 	if !p.Admit(q.Facts.Source, "udp") {
 		return "banned"
 	}
-	out := p.Register(context.Background(), q)
+	out := p.answer(q)
 	if out.Refusal == nil {
 		return "ok"
 	}
 	return out.Refusal.Name
+}
+
+// answer is the way of a REGISTER.
+func (p *post) answer(q *registrar.Request) registrar.Outcome {
+	out := registrar.Outcome{Refusal: p.Pass(q)}
+	if out.Refusal == nil {
+		out = p.next.Register(context.Background(), q)
+	}
+	p.Note(q, &out)
+	return out
 }
 
 func (p *post) want(want, from, user, response string) {
@@ -231,22 +246,83 @@ func TestCounting(t *testing.T) {
 		p.Changed("ps_aors", []string{"6002"})
 		p.want("rate_limited", "192.0.2.7", "6002", "right")
 		p.Changed("ps_auths", []string{"6001", "6002"})
+		q := ask("192.0.2.7", "6003", "right") // over another flow than the proof to come
+		q.Facts.Source = netip.MustParseAddrPort("192.0.2.7:5062")
 		p.want("ok", "192.0.2.7", "6002", "right")
-		p.want("rate_limited", "192.0.2.7", "6003", "right")
-	})
-	bubble("who guesses one user's password without a pause is banned", nil, func(t *testing.T, p *post) {
-		for i := 0; p.asks("192.0.2.7", "6002", fmt.Sprint("guess", i)) != "banned"; i++ {
-			if i > 10_000 {
-				t.Fatal("never banned")
-			}
-			time.Sleep(20 * time.Millisecond)
-			p.Bans().Changed("registrard_bans", nil)
-			synctest.Wait()
+		if p.Pass(q) == nil {
+			t.Error("another user is heard")
 		}
-		if p.next.asks > 11 {
-			t.Errorf("%d guesses were looked at", p.next.asks)
+	})
+	bubble("who guesses one user's password without a pause is not heard any more", nil, func(t *testing.T, p *post) {
+		for i := range 3000 {
+			p.asks("192.0.2.7", "6002", fmt.Sprint("guess", i))
+			time.Sleep(20 * time.Millisecond)
+		}
+		if p.next.asks > 12 {
+			t.Errorf("%d guesses were looked at in a minute", p.next.asks)
 		}
 		p.want("ok", "192.0.2.8", "6002", "right")
+	})
+	bubble("guesses that cost no nonce count against nobody", nil, func(t *testing.T, p *post) {
+		for i := range 1000 {
+			p.want("wrong_password", "192.0.2.7", "6002", "invented")
+			p.want("unknown_endpoint", "192.0.2.7", fmt.Sprint("x", i), "invented")
+			p.want("source_denied", "192.0.2.7", "denied", "invented")
+		}
+		p.want("ok", "192.0.2.7", "6002", "right")
+		time.Sleep(time.Minute)
+		if p.shared.writes != 0 {
+			t.Errorf("%d writes", p.shared.writes)
+		}
+	})
+	bubble("a name counts once a request, however often it is in it", nil, func(t *testing.T, p *post) {
+		q := ask("192.0.2.7", "6002", "wrong")
+		for range 7 {
+			q.Facts.AuthUsers = append(q.Facts.AuthUsers, q.Facts.AuthUsers[0])
+		}
+		for range 2 {
+			p.answer(q)
+		}
+		p.want("wrong_password", "192.0.2.7", "6002", "wrong")
+		p.want("ok", "192.0.2.7", "6002", "right")
+	})
+	bubble("a registered phone is served whatever is sent in its name from its address", nil, func(t *testing.T, p *post) {
+		phone := ask("192.0.2.7", "6001", "right")
+		phone.Facts.Source = netip.MustParseAddrPort("192.0.2.7:40000")
+		refresh := func() {
+			t.Helper()
+			if out := p.answer(phone); out.Refusal != nil {
+				t.Fatalf("the phone's refresh: %v", out.Refusal)
+			}
+		}
+		refresh()
+		for i := range 15 * 120 {
+			p.asks("192.0.2.7", "6001", [...]string{"wrong", "invented"}[i%2])
+			p.asks("192.0.2.7", fmt.Sprint("600", i), "wrong")
+			time.Sleep(time.Second / 15)
+			if i%(15*50) == 0 {
+				refresh()
+			}
+		}
+		refresh()
+		if got := p.shared.banned(); len(got) != 0 {
+			t.Errorf("banned %v", got)
+		}
+		// What proves nothing stays limited.
+		p.want("rate_limited", "192.0.2.7", "6001", "wrong")
+		p.want("rate_limited", "192.0.2.7", "6009", "wrong")
+		p.want("challenge", "192.0.2.7", "6009", "")
+	})
+	bubble("a source in which nobody has proven anything for an hour is banned again", nil, func(t *testing.T, p *post) {
+		p.want("ok", "192.0.2.7", "6001", "right")
+		time.Sleep(62 * time.Minute)
+		for i := range 60 {
+			p.asks("192.0.2.7", fmt.Sprint("600", i), "wrong")
+		}
+		time.Sleep(2 * time.Second)
+		if got := p.shared.banned(); len(got) != 1 {
+			t.Errorf("banned %v", got)
+		}
 	})
 	bubble("who tries many users is banned within seconds, for a time", nil, func(t *testing.T, p *post) {
 		for i := range 60 {
@@ -306,7 +382,7 @@ func TestCounting(t *testing.T) {
 		for i := range 10 {
 			q := ask("192.0.2.7", "6002", "wrong")
 			q.Facts.AuthUsers = append([]identify.AuthUser{{Username: fmt.Sprint("mask", i)}}, q.Facts.AuthUsers...)
-			if out := p.Register(context.Background(), q); out.Refusal.Reason != reason.WrongPassword {
+			if out := p.answer(q); out.Refusal.Reason != reason.WrongPassword {
 				t.Fatalf("try %d: %v", i, out.Refusal)
 			}
 		}
@@ -314,106 +390,36 @@ func TestCounting(t *testing.T) {
 	})
 }
 
-// kept is a registrar.Failures that remembers reasons and users.
-type kept []string
-
-func (k *kept) Note(q *registrar.Request, out *registrar.Outcome) {
-	*k = append(*k, out.Refusal.Name+" "+q.Facts.FromUser)
-}
-
-// TestRecord: who gets no answer is found in the log and among the failures.
-func TestRecord(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name string
-		asks func(p *post)
-		want []string // of the failures
-		log  []string // of the log
-	}{
-		{"a challenge and a failure that is answered are for the registrar to tell", func(p *post) {
-			p.asks("192.0.2.7", "6002", "")
-			p.asks("192.0.2.7", "6002", "wrong")
-		}, nil, nil},
-		{"a user on hold, with and without credentials", func(p *post) {
-			for range 10 {
-				p.asks("192.0.2.7", "6002", "wrong")
-			}
-			p.asks("192.0.2.7", "6002", "")
-			p.asks("192.0.2.7", "6002", "right")
-		}, []string{"rate_limited 6002", "rate_limited 6002"}, []string{"reason=rate_limited", "source=192.0.2.7:5060", "username=6002"}},
-		{"a source in silence: who has an endpoint or shows credentials, not names that nobody has", func(p *post) {
-			for i := range 8 {
-				p.asks("192.0.2.7", fmt.Sprint("x", i), "")
-			}
-			p.asks("192.0.2.7", "x9", "wrong")
-			p.asks("192.0.2.7", "6001", "wrong")
-		}, []string{"rate_limited x9", "rate_limited 6001"}, []string{"username=x9", "username=6001"}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				var failures kept
-				var log bytes.Buffer
-				c.asks(stand(t, newShared(), func(o *Options) {
-					o.Failures, o.Log = &failures, slog.New(slog.NewTextHandler(&log, nil))
-				}))
-				if !slices.Equal(failures, c.want) {
-					t.Errorf("failures %q, want %q", failures, c.want)
-				}
-				if got := strings.Count(log.String(), "no answer"); got != len(c.want) {
-					t.Errorf("%d lines:\n%s", got, &log)
-				}
-				for _, part := range c.log {
-					if !strings.Contains(log.String(), part) {
-						t.Errorf("%q is not in\n%s", part, &log)
-					}
-				}
-			})
-		})
-	}
-	t.Run("a flood writes few lines a second", func(t *testing.T) {
-		t.Parallel()
-		synctest.Test(t, func(t *testing.T) {
-			var log bytes.Buffer
-			p := stand(t, newShared(), func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
-			for range 500 {
-				p.asks("192.0.2.7", "6002", "wrong")
-			}
-			if got := strings.Count(log.String(), "no answer"); got != linesPerSecond {
-				t.Errorf("%d lines", got)
-			}
-		})
-	})
-}
-
+// TestUnidentified: ps_globals.unidentified_request_count reports, and changes
+// no answer: of names that exist and of names that don't.
 func TestUnidentified(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := stand(t, newShared(), nil)
-		for i := range 5 {
+		var log bytes.Buffer
+		p := stand(t, newShared(), func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+		for i := range 2000 {
 			p.want("unknown_endpoint", "192.0.2.7", fmt.Sprint("x", i), "")
-		}
-		// Over the limit all who prove nothing look alike; who does is served.
-		p.want("rate_limited", "192.0.2.7", "x6", "")
-		p.want("rate_limited", "192.0.2.7", "6001", "")
-		p.want("rate_limited", "192.0.2.7", "6001", "wrong")
-		p.want("rate_limited", "192.0.2.7", "denied", "")
-		p.want("stale_nonce", "192.0.2.7", "6001", "stale")
-		p.want("ok", "192.0.2.7", "6001", "right")
-		p.want("challenge", "192.0.2.8", "6001", "")
-		time.Sleep(5 * time.Second)
-		p.want("challenge", "192.0.2.7", "6001", "")
-		for i := range 2000 { // a scanner that doesn't stop is banned
-			p.asks("192.0.2.7", fmt.Sprint("x", i), "")
+			p.want("challenge", "192.0.2.7", "6001", "")
+			p.want("ok", "192.0.2.7", "6001", "right")
 			time.Sleep(10 * time.Millisecond)
 		}
-		if got := p.shared.banned(); len(got) != 1 {
+		if got := p.shared.banned(); len(got) != 0 {
 			t.Errorf("banned %v", got)
 		}
-		// One name a second, within ps_globals' limit, for an hour.
+		if got := testutil.ToFloat64(p.metrics.unidentified); got < 1900 || got > 1995 {
+			t.Errorf("%v were counted as too many", got)
+		}
+		if got := strings.Count(log.String(), "asks for many users"); got < 3 || got > 5 { // one in each 5 s of 20
+			t.Errorf("%d lines:\n%s", got, &log)
+		}
+		// One name a second, within ps_globals' limit.
+		before := testutil.ToFloat64(p.metrics.unidentified)
 		for i := range 3600 {
 			p.want("unknown_endpoint", "192.0.2.9", fmt.Sprint("x", i), "")
 			time.Sleep(1100 * time.Millisecond)
+		}
+		if got := testutil.ToFloat64(p.metrics.unidentified); got != before {
+			t.Errorf("%v within the limit were counted", got-before)
 		}
 	})
 }
@@ -437,24 +443,29 @@ func TestMemory(t *testing.T) {
 
 func BenchmarkRegister(b *testing.B) {
 	bans := NewBans(&rows{}, nil, silent)
-	g, err := New(Options{Handler: &fakeRegistrar{}, Bans: bans})
+	g, err := New(Options{Bans: bans})
 	if err != nil {
 		b.Fatal(err)
 	}
-	q := ask("192.0.2.7", "6001", "right")
+	q, out := ask("192.0.2.7", "6001", "right"), registrar.Outcome{}
+	out.Proof.Auth = &asterisk.Auth{}
 	b.ReportAllocs()
 	for b.Loop() {
 		if !g.Admit(q.Facts.Source, "udp") {
 			b.Fatal("banned")
 		}
-		g.Register(context.Background(), q)
+		if refusal := g.Pass(q); refusal != nil {
+			b.Fatal(refusal)
+		}
+		g.Note(q, &out)
 	}
 }
 
 // What is kept of a name is the name, and not the message that it is part of.
 func TestGuardLetsGoOfTheMessage(t *testing.T) {
 	const messages, length = 400, 1 << 16
-	g, err := New(Options{Handler: &fakeRegistrar{}, Bans: NewBans(nil, nil, slog.New(slog.DiscardHandler))})
+	g, err := New(Options{Bans: NewBans(nil, nil, slog.New(slog.DiscardHandler))})
+	p := &post{Guard: g, next: &fakeRegistrar{}}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -468,7 +479,7 @@ func TestGuardLetsGoOfTheMessage(t *testing.T) {
 	for i := range messages {
 		message := fmt.Sprintf("600%05d", i) + strings.Repeat("x", length)
 		for range 4 { // so often that it is told to the other nodes, too
-			g.Register(context.Background(), ask("192.0.2.1", message[:8], "wrong"))
+			p.answer(ask("192.0.2.1", message[:8], "wrong"))
 		}
 	}
 	if grown := heap() - before; grown > messages*length/4 {

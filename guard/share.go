@@ -157,13 +157,19 @@ func (g *Guard) shareOnce(ctx context.Context) (full []news) {
 	return full
 }
 
+// spared says that somebody has proven a password from a source lately; whether
+// somebody is registered from there, on whatever node, the store knows.
+func (g *Guard) spared(source netip.Prefix, now time.Time) bool {
+	return !g.o.SpareNobody && g.proven.source(source, max(provenFor, g.o.Window), now)
+}
+
 // ban bans the sources that are full.
 func (g *Guard) ban(ctx context.Context, full []news) {
 	var cidrs []netip.Prefix
 	var reasons []string
 	now := time.Now()
 	for _, n := range full {
-		if n.who.place.IsValid() && !g.o.Bans.Allowed(n.who.place.Addr()) && n.bucket.banDue(banAgain, now) {
+		if n.who.place.IsValid() && !g.spared(n.who.place, now) && !g.o.Bans.Allowed(n.who.place.Addr()) && n.bucket.banDue(banAgain, now) {
 			cidrs = append(cidrs, n.who.place)
 			reasons = append(reasons, fmt.Sprintf("%d failures in %s", g.o.SourceFailures, g.o.Window))
 		}

@@ -41,7 +41,7 @@ var (
 		Hint:   "The source address is banned; see registrard_bans.",
 		Source: "registrard"}
 	RateLimited = &Reason{Name: "rate_limited", Code: 0, Phrase: "", Attack: true,
-		Hint:   "The source has sent too many requests that failed, of this user (guard.user_failures) or of users that don't exist (ps_globals.unidentified_request_count); it gets no answer until they have drained. Correct the phone: after guard.window / guard.user_failures (a minute by default) it is heard again, and the right password ends it. Or never count its network: INSERT INTO registrard_allowed (cidr) VALUES ('…');",
+		Hint:   "The source has sent too many guesses, of this user (guard.user_failures) or as a whole (guard.source_failures); they get no answer until they have drained. Correct the phone: after guard.window / guard.user_failures (a minute by default) it is heard again, and the right password ends it. Or never count its network: INSERT INTO registrard_allowed (cidr) VALUES ('…');",
 		Source: "registrard"}
 
 	NoAORs = &Reason{Name: "no_aors", Code: 403, Phrase: "Forbidden",

@@ -91,12 +91,11 @@ func (c *Call) wrote(result rules.Result, err error) {
 }
 
 func (c *Call) end() {
-	c.Hold = c.registrar.untilBeat(&c.Request, &c.Outcome, &c.watch)
+	c.Hold = c.registrar.untilBeat(&c.Outcome, &c.watch)
 	c.Outcome.Total = c.watch.last + c.Hold
 	c.Done()
 }
 
-// Finish says in log and metrics what became of a call. It is called once after
-// Done and outside of it: a log may be slow, and the database's writer is not to
-// wait for it.
-func (r *Registrar) Finish(c *Call) { r.observer.observe(&c.Request, &c.Outcome) }
+// Finish says what became of a call. It is called once after Done and outside of
+// it: the database's writer is not to wait for it.
+func (r *Registrar) Finish(c *Call) { r.tell(&c.Request, &c.Outcome) }

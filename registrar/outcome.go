@@ -16,6 +16,9 @@ type Outcome struct {
 	Refusal *reason.Refusal
 	Finding identify.Finding
 	Proof   digest.Proof
+	// Confirmed says that the database was asked whether the endpoint that
+	// wasn't found is there.
+	Confirmed bool
 	// Change that was asked of the store; its AOR is nil when the request
 	// did not come that far.
 	Change rules.Change

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,6 +25,23 @@ type Store interface {
 	DropFlow(flow string, contactIDs []string)
 }
 
+// Guard says who is answered at all, and counts how it ended.
+type Guard interface {
+	// Pass is asked before anybody is looked for; a refusal ends the way, without
+	// an answer. It may be asked twice about one request.
+	Pass(q *Request) *reason.Refusal
+	// Note is told of each outcome, before anything else is said about it. It must
+	// not block, nor keep q or o.
+	Note(q *Request, o *Outcome)
+}
+
+// Confirmer asks the database what memory says: are there endpoints of these
+// ids? What it finds, the Directory has from then on. It asks only so often, and
+// fails when it doesn't.
+type Confirmer interface {
+	Confirm(ctx context.Context, ids []string) (found bool, err error)
+}
+
 // Options are the rooms on the way, and what every request shares.
 type Options struct {
 	Chain    identify.Chain
@@ -37,11 +55,15 @@ type Options struct {
 	// Clock is the database's time as far as this node knows it; it judges
 	// nonces only. What is written is decided by the database's own clock.
 	Clock func() time.Time
-	// EvenTime is the beat at which every 401 to a stranger leaves: at its next
-	// multiple after the request came. Whether a name had to be looked up in the
-	// database, and found rows there, then doesn't show in the time. A stranger
-	// is who comes over a flow that is not known. 0 is off.
+	// EvenTime is the beat at which every 401 leaves: at its next multiple after
+	// the request came, and by chance up to one later. Whether a name had to be looked up in the database, and
+	// found rows there, then doesn't show in the time. 0 is off.
 	EvenTime time.Duration
+	// Guard is asked about each request; nil answers everybody.
+	Guard Guard
+	// Confirmer is asked before somebody who has paid for it with a nonce is told
+	// that nobody is called so; nil believes the Directory.
+	Confirmer Confirmer
 	// Failures is told of every refusal; nil for nobody.
 	Failures Failures
 	Log      *slog.Logger
@@ -57,7 +79,8 @@ type Registrar struct {
 	fast     fastWay
 	clock    func() time.Time
 	evenTime time.Duration
-	known    *known
+	guard    Guard
+	confirms Confirmer
 	observer *observer
 }
 
@@ -65,7 +88,7 @@ type Registrar struct {
 func New(o Options) *Registrar {
 	return &Registrar{
 		chain: o.Chain, verifier: o.Verifier, policy: o.Policy, store: o.Store, clock: o.Clock, evenTime: o.EvenTime,
-		known:    newKnown(time.Now()),
+		guard: o.Guard, confirms: o.Confirmer,
 		fast:     newFastWay(&o),
 		observer: newObserver(o.Log, o.Registry, o.Failures),
 	}
@@ -84,12 +107,21 @@ func (r *Registrar) Register(ctx context.Context, q *Request) Outcome {
 		r.wrote(&o, result, err)
 		watch.lap(&o.Store)
 	}
-	if wait := r.untilBeat(q, &o, &watch); wait > 0 {
+	if wait := r.untilBeat(&o, &watch); wait > 0 {
 		sleep(ctx, wait)
 	}
 	o.Total = time.Since(watch.started)
-	r.observer.observe(q, &o)
+	r.tell(q, &o)
 	return o
+}
+
+// tell says what became of a request: the guard's counts and events, metrics,
+// failures and the log are of one decision.
+func (r *Registrar) tell(q *Request, o *Outcome) {
+	if r.guard != nil {
+		r.guard.Note(q, o)
+	}
+	r.observer.observe(q, o)
 }
 
 // prove is the way of a REGISTER up to the store. Each room is entered once,
@@ -98,6 +130,12 @@ func (r *Registrar) Register(ctx context.Context, q *Request) Outcome {
 // known who this is.
 func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request, o *Outcome, watch *stopwatch, into *tried, room *rules.Room) (commit bool, err error) {
 	const method = "REGISTER"
+	if r.guard != nil {
+		if o.Refusal = r.guard.Pass(q); o.Refusal != nil {
+			return false, nil
+		}
+	}
+
 	// Who is it?
 	o.Finding, err = chain.FindIn(ctx, &q.Facts, into.found[:0])
 	watch.lap(&o.Identify)
@@ -116,15 +154,12 @@ func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request
 	if nobody != nil {
 		o.Proof, o.Refusal = r.verifier.Decoy(method, q.Credentials, site, r.clock(), nobody)
 		watch.lap(&o.Auth)
-		return false, nil
+		return r.confirm(ctx, chain, q, o, watch, into, room)
 	}
 	o.Proof, o.Refusal = r.verifier.VerifyIn(method, q.Credentials, endpoint, site, r.clock(), into.proved[:0])
 	watch.lap(&o.Auth)
 	if o.Refusal != nil {
 		return false, nil
-	}
-	if o.Proof.Auth != nil {
-		r.known.proven(q.Facts.Source, watch.started)
 	}
 
 	// What does it want? What needs no state is judged before the queue, where
@@ -135,6 +170,35 @@ func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request
 	o.Change, o.Refusal = r.policy.CheckIn(room, &ask, endpoint, site)
 	return o.Refusal == nil, nil
 }
+
+// confirm has the database asked about a name that nobody is found for, so that
+// an extension is no stranger once its INSERT has committed. Only credentials
+// that cost something, a nonce of ours, are worth the trip. What isn't confirmed
+// is answered all the same, and not held against anybody.
+func (r *Registrar) confirm(ctx context.Context, chain *identify.Chain, q *Request, o *Outcome, watch *stopwatch, into *tried, room *rules.Room) (commit bool, err error) {
+	if o.Refusal == nil || o.Refusal.Reason != reason.UnknownEndpoint || !o.Proof.Costly || r.confirms == nil || o.Confirmed {
+		return false, nil
+	}
+	if chain != &r.chain {
+		return false, errMustWait
+	}
+	var space [4]string
+	ids := space[:0]
+	for i := range o.Finding.Tried {
+		if a := &o.Finding.Tried[i]; a.Outcome == identify.Missed {
+			ids = append(ids, a.Key)
+		}
+	}
+	found, failed := r.confirms.Confirm(ctx, ids)
+	o.Confirmed = failed == nil
+	if !found {
+		return false, nil
+	}
+	return r.prove(ctx, chain, q, o, watch, into, room)
+}
+
+// errMustWait says that the database has to be asked.
+var errMustWait = errors.New("the database has to be asked")
 
 // wrote takes the store's answer. A row may tell that the credentials were used
 // on another node: then the phone is challenged anew.
@@ -149,12 +213,15 @@ func (r *Registrar) wrote(o *Outcome, result rules.Result, err error) {
 	}
 }
 
-// untilBeat is how long an answer is still to be held back, see Options.EvenTime.
-func (r *Registrar) untilBeat(q *Request, o *Outcome, watch *stopwatch) time.Duration {
-	if o.Code() != 401 || r.evenTime <= 0 || r.known.knows(q.Facts.Source, watch.started) {
+// untilBeat is how long an answer is still to be held back, see Options.EvenTime:
+// until the beat, and then by chance for up to another one, so that what the two
+// ways of an answer differ by, tenths of a millisecond, doesn't show either. (One
+// probe is all that anybody has: then the name is in memory.)
+func (r *Registrar) untilBeat(o *Outcome, watch *stopwatch) time.Duration {
+	if o.Code() != 401 || r.evenTime <= 0 {
 		return 0
 	}
-	return r.evenTime - watch.last%r.evenTime
+	return r.evenTime - watch.last%r.evenTime + rand.N(r.evenTime)
 }
 
 // FlowClosed drops the contacts that hung on a stream connection that is gone.

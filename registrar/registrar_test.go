@@ -256,8 +256,15 @@ func TestEvenTime_a_name_that_had_to_be_loaded_is_answered_at_the_same_beat(t *t
 		h := newHouse(t)
 		h.directory.slow, h.evenTime = beat/4, beat
 		o := h.Register(t.Context(), h.request(t, user, ""))
-		if o.Code() != 401 || o.Total < beat || o.Total%beat > beat/2 {
-			t.Errorf("%s: %d after %v, want a 401 at a multiple of %v", user, o.Code(), o.Total, beat)
+		if o.Code() != 401 || o.Total < beat {
+			t.Errorf("%s: %d after %v, want a 401 after %v and more", user, o.Code(), o.Total, beat)
+		}
+		// A name that took a quarter of a beat waits for the rest of it.
+		for spent := time.Duration(0); spent < 2*beat; spent += beat / 4 {
+			until := spent + h.untilBeat(&o, &stopwatch{last: spent})
+			if from := spent - spent%beat + beat; until < from || until >= from+beat {
+				t.Errorf("what took %v is answered after %v, want %v to %v", spent, until, from, from+beat)
+			}
 		}
 	}
 	h := newHouse(t)
@@ -268,100 +275,19 @@ func TestEvenTime_a_name_that_had_to_be_loaded_is_answered_at_the_same_beat(t *t
 	}
 }
 
-func TestEvenTime_only_strangers_wait_for_the_beat(t *testing.T) {
+// TestEvenTime_everybody_waits_for_the_beat: also who has proven a password.
+func TestEvenTime_everybody_waits_for_the_beat(t *testing.T) {
 	h := newHouse(t)
 	h.Registrar.fast = fastWay{chain: h.Registrar.chain, store: asyncStore{h.store}}
-	wrong, right := h.request(t, "6001", "wrong"), h.request(t, "6001", "open sesame")
-	h.known = newKnown(time.Now()) // the house's requests have proven nothing yet
-	// waits asks for a challenge from that port of the phone's address. What waits
-	// does so for longer than anything else takes.
-	waits := func(port uint16) bool {
-		t.Helper()
-		q := h.request(t, "6001", "")
-		q.Facts.Source = netip.AddrPortFrom(q.Facts.Source.Addr(), port)
-		h.evenTime = time.Hour
-		defer func() { h.evenTime = 0 }()
-		c := &Call{Request: *q, Timeout: time.Second, Done: func() {}}
-		if !h.Start(c) || c.Outcome.Code() != 401 {
-			t.Fatalf("%d, want 401", c.Outcome.Code())
-		}
-		h.Finish(c)
-		ctx, cancel := context.WithCancel(t.Context())
-		cancel() // nobody waits for an hour
-		o := h.Register(ctx, q)
-		held := c.Hold > 0
-		if plain := h.untilBeat(q, &o, &stopwatch{started: time.Now()}) > 0; plain != held {
-			t.Errorf("port %d: held back %v, on the fast way %v", port, plain, held)
-		}
-		return held
-	}
-	if !waits(right.Facts.Source.Port()) {
-		t.Error("a stranger gets a challenge at once")
-	}
-	if o := h.Register(t.Context(), wrong); o.Code() != 401 {
-		t.Fatalf("%d to a wrong password", o.Code())
-	}
-	if !waits(right.Facts.Source.Port()) {
-		t.Error("who had a wrong password gets a challenge at once")
-	}
-	if o := h.Register(t.Context(), right); o.Code() != 200 {
+	if o := h.Register(t.Context(), h.request(t, "6001", "open sesame")); o.Code() != 200 {
 		t.Fatalf("%d, want 200", o.Code())
 	}
-	if waits(right.Facts.Source.Port()) {
-		t.Error("who has proven a password waits for the beat")
+	h.evenTime = time.Hour
+	c := &Call{Request: *h.request(t, "6001", ""), Timeout: time.Second, Done: func() {}}
+	if !h.Start(c) || c.Outcome.Code() != 401 || c.Hold <= 0 {
+		t.Errorf("%d, held back for %v", c.Outcome.Code(), c.Hold)
 	}
-	if !waits(right.Facts.Source.Port() + 1) {
-		t.Error("another port of the same address gets a challenge at once")
-	}
-	if waits(0); h.known.knows(netip.AddrPortFrom(right.Facts.Source.Addr(), 0), time.Now()) {
-		t.Error("an address without a port is known")
-	}
-	h.known.since = h.known.since.Add(-knownFor)
-	if !waits(right.Facts.Source.Port()) {
-		t.Error("who proved a password an hour ago gets a challenge at once")
-	}
-}
-
-func TestKnown(t *testing.T) {
-	start := time.Now()
-	k := newKnown(start)
-	flow := func(i int) netip.AddrPort {
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, byte(i >> 8), byte(i)}), 5060)
-	}
-	const phones = 1000
-	for i := range phones {
-		if k.knows(flow(i), start) {
-			t.Fatalf("%v is known before it proved anything", flow(i))
-		}
-	}
-	for i := range phones {
-		k.proven(flow(i), start)
-	}
-	k.proven(netip.AddrPortFrom(flow(0).Addr(), 0), start)
-	if k.knows(netip.AddrPortFrom(flow(0).Addr(), 0), start) {
-		t.Error("an address without a port is known")
-	}
-	still := 0
-	for i := range phones {
-		if k.knows(flow(i), start.Add(knownFor-time.Minute)) {
-			still++
-		}
-		if k.knows(flow(i), start.Add(knownFor)) || k.knows(flow(i), start.Add(1<<16*time.Minute)) || k.knows(netip.AddrPortFrom(flow(i).Addr(), 5061), start) || k.knows(flow(i+phones), start) {
-			t.Fatalf("%v: known for too long, or by another's proof", flow(i))
-		}
-	}
-	// Places are taken by chance: some 30 of 1,000 are lost to others.
-	if still < phones*9/10 {
-		t.Errorf("%d of %d are still known", still, phones)
-	}
-}
-
-func BenchmarkKnown(b *testing.B) {
-	k, flow, now := newKnown(time.Now()), netip.MustParseAddrPort("192.0.2.1:5060"), time.Now()
-	k.proven(flow, now)
-	for b.Loop() {
-		k.knows(flow, now)
-	}
+	h.Finish(c)
 }
 
 func TestMetrics_count_each_outcome_by_its_reason(t *testing.T) {

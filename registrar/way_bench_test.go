@@ -81,13 +81,16 @@ func (wayRows) EachEndpointID(_ context.Context, each func(string)) error {
 	return nil
 }
 
+func (wayRows) EndpointIDs(context.Context, []string) ([]string, error) { return nil, nil }
+
 func hexMD5(s string) string { return fmt.Sprintf("%x", md5.Sum([]byte(s))) }
 
 // way is a node's inside.
 type way struct {
-	guard    *guard.Guard
-	verifier *digest.Verifier
-	store    *wayStore
+	guard     *guard.Guard
+	registrar *registrar.Registrar
+	verifier  *digest.Verifier
+	store     *wayStore
 }
 
 func newWay(b *testing.B) *way {
@@ -121,13 +124,14 @@ func newWay(b *testing.B) *way {
 		Plan: rules.Plan{{Kind: rules.Update, Why: rules.WhyRefreshed}}, At: wayNow, After: make([]asterisk.Contact, 1)}}}
 	w.verifier = digest.New(digest.Options{})
 	w.verifier.SetKeys([]digest.Key{{ID: 1, Secret: bytes.Repeat([]byte{7}, 32)}})
-	handler := registrar.New(registrar.Options{
-		Chain: identify.Chain{Directory: held}, Held: held.Held(), Verifier: w.verifier, Store: w.store,
-		Clock: func() time.Time { return wayNow }, EvenTime: time.Millisecond, Log: log, Registry: registry,
-	})
-	if w.guard, err = guard.New(guard.Options{Handler: handler, Bans: guard.NewBans(nil, nil, log), Log: log, Registerer: registry}); err != nil {
+	w.guard, err = guard.New(guard.Options{Bans: guard.NewBans(nil, nil, log), Log: log, Registerer: registry})
+	if err != nil {
 		b.Fatal(err)
 	}
+	w.registrar = registrar.New(registrar.Options{
+		Chain: identify.Chain{Directory: held}, Held: held.Held(), Verifier: w.verifier, Store: w.store, Guard: w.guard,
+		Clock: func() time.Time { return wayNow }, EvenTime: time.Millisecond, Log: log, Registry: registry,
+	})
 	return w
 }
 
@@ -217,10 +221,10 @@ func (c *wayCall) prove(fingerprint int) {
 
 // run takes a request along the way.
 func (w *way) run(b *testing.B, c *registrar.Call, code int) {
-	if !w.guard.Start(c) {
+	if !w.registrar.Start(c) {
 		b.Fatal("not the fast way")
 	}
-	w.guard.Finish(c)
+	w.registrar.Finish(c)
 	if c.Outcome.Code() != code {
 		b.Fatalf("%d: %v", c.Outcome.Code(), c.Outcome.Refusal)
 	}

@@ -55,3 +55,25 @@ func (s *Store) EachEndpointID(ctx context.Context, each func(id string)) error 
 
 // errIDs says that ids can't be told apart by their bytes.
 var errIDs = errors.New("unknown names are looked up in the database")
+
+// selectSomeIDs gives those of $1 that are ids of endpoints.
+const selectSomeIDs = `SELECT /* registrard:select_some_ids */ id FROM ps_endpoints WHERE id = ANY($1::text[])`
+
+// EndpointIDs gives those of the ids, as a request names them, that are in
+// ps_endpoints now, as the column holds them.
+func (s *Store) EndpointIDs(ctx context.Context, ids []string) (found []string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
+	defer cancel()
+	err = s.onConnection(ctx, func(c *pgx.Conn) error {
+		rows, err := c.Query(ctx, selectSomeIDs, storedIDs(storable(ids)))
+		if err != nil {
+			return err
+		}
+		found, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		return err
+	})
+	if err != nil {
+		return nil, unavailable("look for endpoints", err)
+	}
+	return found, nil
+}

@@ -21,6 +21,11 @@ func TestEachEndpointID(t *testing.T) {
 			if err := s.EachEndpointID(t.Context(), func(id string) { got = append(got, id) }); err != nil {
 				t.Fatal(err)
 			}
+			there, err := s.EndpointIDs(t.Context(), []string{"6001", "6002", "a;b", "\x00", "\xff"})
+			slices.Sort(there)
+			if err != nil || !slices.Equal(there, []string{"6001", "a^3Bb"}) {
+				t.Errorf("there are %q, %v", there, err)
+			}
 			slices.Sort(got)
 			if want := []string{" blank ", "6001", "a^3Bb", "ünïcode"}; !slices.Equal(got, want) {
 				t.Errorf("%q, want %q", got, want)

@@ -7,7 +7,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"registrard/guard"
-	"registrard/registrar"
 )
 
 // stderr is where lines go that must hold up nobody; nil for standard error itself.
@@ -18,9 +17,9 @@ func (n *node) stderr() io.Writer {
 	return n.readiness.log
 }
 
-// openGuard makes the node's guard, before the registrar, and its log of
+// openGuard makes the node's guard and its log of
 // security events.
-func (n *node) openGuard(next *registrar.Registrar, registry prometheus.Registerer) error {
+func (n *node) openGuard(registry prometheus.Registerer) error {
 	c, err := n.config, error(nil)
 	if c.Security.EventLog != "" {
 		n.events, err = guard.OpenEvents(guard.EventOptions{
@@ -34,7 +33,7 @@ func (n *node) openGuard(next *registrar.Registrar, registry prometheus.Register
 	// What a balancer says for itself has the balancer's address.
 	bans := guard.NewBans(n.store, slices.Concat(c.Guard.Allow, c.TrustedProxies), n.log)
 	n.guard, err = guard.New(guard.Options{
-		Handler: next, Bans: bans, Shared: n.store, Events: n.events, Failures: noteOutcomes{n.store},
+		Bans: bans, Shared: n.store, Events: n.events,
 		Off: !c.Guard.Count, SourceFailures: c.Guard.SourceFailures, UserFailures: c.Guard.UserFailures,
 		Window: c.Guard.Window.Duration, BanTime: c.Guard.BanTime.Duration,
 		SpareNobody: !c.Guard.SpareRegistered, MaxSources: c.Guard.MaxSources,

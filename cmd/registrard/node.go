@@ -81,6 +81,9 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 	if err != nil {
 		return nil, err
 	}
+	if err := n.openGuard(registry); err != nil {
+		return nil, err
+	}
 	handler := registrar.New(registrar.Options{
 		Chain:    identify.Chain{Directory: n.cache, Order: methods(c.Identify.Order)},
 		Verifier: verifier,
@@ -89,13 +92,11 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 		Held:     n.cache.Held(),
 		Clock:    n.store.Now,
 		EvenTime: c.Auth.EvenTime.Duration,
+		Guard:    n.guard, Confirmer: n.cache,
 		Failures: noteOutcomes{n.store},
 		Log:      log,
 		Registry: registry,
 	})
-	if err := n.openGuard(handler, registry); err != nil {
-		return nil, err
-	}
 	clientCAs, err := clientCAs(c.TLS.ClientCA)
 	if err != nil {
 		return nil, err
@@ -109,7 +110,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 		Load: n.traces, Table: store.TracesTable, Now: n.store.Now, Node: c.Node.Name, Log: log, Registerer: registry,
 	})
 	n.sip, err = sip.New(sip.Options{
-		Listen: listeners(c.Listen), Handler: n.guard, Guard: n.guard, Ready: n.readiness.ready,
+		Listen: listeners(c.Listen), Handler: handler, Guard: n.guard, Ready: n.readiness.ready,
 		Failures: noteFailures{n.store, n.cache.Held()},
 		Node:     c.Node.Name, BootID: bootID,
 		Certificate: n.certificates.get, ClientCAs: clientCAs, TrustedProxies: c.TrustedProxies,
