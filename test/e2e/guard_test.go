@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -242,4 +243,41 @@ func TestBruteForce(t *testing.T) {
 	p := udpPhone(t, a, "6001", "wrong")
 	p.Register(2*time.Second, p.Contact(0), 600)
 	eventually(t, 10*time.Second, "an event in the new file", func() bool { return countEvents(t, logs, "auth_failed") == 1 })
+}
+
+// TestInsertedIsNoStranger: extensions register as soon as their INSERT has
+// committed, however fast they are, and nobody counts one as a stranger.
+func TestInsertedIsNoStranger(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	n := startNode(t, db.URL, "REGISTRARD_LOG_LEVEL=info", "REGISTRARD_GUARD_SOURCE_FAILURES=100000")
+	eventually(t, 20*time.Second, "the filter over all ids", func() bool { return n.metric("registrard_cache_filter_bytes", "") > 0 })
+	const phones = 60
+	for round := range 3 {
+		var ready []*rig.Phone
+		for i := range phones {
+			// A challenge is had before there is an extension, so that what comes
+			// first after the INSERT are credentials.
+			p := udpPhone(t, n, fmt.Sprintf("71%d%02d", round, i), "secret")
+			if a, err := p.Register(10*time.Second, p.Contact(0), 600); err != nil || a.Code != 401 {
+				t.Fatalf("before the INSERT: %v, %v", a.Code, err)
+			}
+			ready = append(ready, p)
+		}
+		if _, err := db.Pool.Exec(t.Context(), `WITH n AS (SELECT format('71%s%s', $1::int, to_char(g, 'FM00')) AS id FROM generate_series(0, $2::int - 1) g),
+			a AS (INSERT INTO ps_aors (id, max_contacts) SELECT id, 1 FROM n),
+			p AS (INSERT INTO ps_auths (id, auth_type, username, password) SELECT id, 'userpass', id, 'secret' FROM n)
+			INSERT INTO ps_endpoints (id, aors, auth) SELECT id, id, id FROM n`, round, phones); err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for i, p := range ready {
+			all.Go(func() {
+				if a, err := p.Register(10*time.Second, p.Contact(0), 600); err != nil || a.Code != 200 {
+					t.Errorf("round %d, phone %d: %v, %v", round, i, a.Code, err)
+				}
+			})
+		}
+		all.Wait()
+	}
 }
