@@ -28,11 +28,18 @@ var poolNames = []string{
 	"pool_min_conns", "pool_min_idle_conns", "pool_ping_timeout",
 }
 
-// libpqNames are libpq's that pgx doesn't know; the server refuses them.
+// libpqNames are libpq's that pgx doesn't know; the server refuses them, and
+// whoever wrote them means something by them.
 var libpqNames = []string{
-	"fallback_application_name", "gssdelegation", "gssencmode", "gsslib", "hostaddr", "keepalives", "keepalives_count", "keepalives_idle",
-	"keepalives_interval", "load_balance_hosts", "requirepeer", "requiressl", "ssl_max_protocol_version", "ssl_min_protocol_version",
-	"sslcompression", "sslcrl", "sslcrldir", "sslkeylogfile", "tcp_user_timeout",
+	"gssencmode", "hostaddr", "requirepeer", "requiressl", "ssl_max_protocol_version", "ssl_min_protocol_version",
+	"sslcrl", "sslcrldir", "sslkeylogfile",
+}
+
+// ignoredNames change nothing that a node needs: they are left out on the way to
+// the server (migrations.Libpq).
+var ignoredNames = []string{
+	"fallback_application_name", "gssdelegation", "gsslib", "keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval",
+	"load_balance_hosts", "pgbouncer", "sslcompression", "tcp_user_timeout",
 }
 
 // otherNames are what people write who come from elsewhere.
@@ -56,11 +63,11 @@ func wrongNames(text string, pool bool) []string {
 	for _, name := range slices.Sorted(maps.Keys(c.RuntimeParams)) {
 		instead, isOther := otherNames[strings.ToLower(name)]
 		switch near := nearest(name, known); {
-		case slices.Contains(known, name) || strings.Contains(name, "."):
+		case slices.Contains(known, name) || slices.Contains(ignoredNames, name) || strings.Contains(name, "."):
 		case slices.Contains(poolNames, name):
 			out = append(out, name+" is for database.url alone, this connection has no pool; leave it out")
 		case slices.Contains(libpqNames, name):
-			out = append(out, name+" is libpq's alone and would be refused by the server; leave it out"+doneAnyway(name))
+			out = append(out, name+" is libpq's alone and would be refused by the server; leave it out")
 		case isOther:
 			out = append(out, "there is no "+name+"; did you mean "+instead+"?")
 		case near != "":
@@ -68,13 +75,6 @@ func wrongNames(text string, pool bool) []string {
 		}
 	}
 	return out
-}
-
-func doneAnyway(name string) string {
-	if strings.HasPrefix(name, "keepalives") || name == "tcp_user_timeout" {
-		return " (dead connections are noticed within seconds without it)"
-	}
-	return ""
 }
 
 // readable says whether pgx can read a connection text. Its error may hold a

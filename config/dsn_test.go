@@ -16,7 +16,8 @@ func TestWrongNames(t *testing.T) {
 		{"several", "host=h dbnme=d pasword=geheim", "did you mean dbname?|did you mean password?"},
 		{"words from elsewhere", "host=h username=u ssl=true", "did you mean sslmode?|did you mean user?"},
 		{"one of the pool", "host=h pool_max_con=3", "did you mean pool_max_conns?"},
-		{"libpq's own", "host=h keepalives_idle=3 gssencmode=disable", "gssencmode is libpq's alone|noticed within seconds"},
+		{"libpq's own", "host=h sslcrl=f gssencmode=disable", "gssencmode is libpq's alone|sslcrl is libpq's alone"},
+		{"what libpq and others have for nothing here", "host=h keepalives=1 keepalives_idle=3 load_balance_hosts=random tcp_user_timeout=5 channel_binding=prefer pgbouncer=true", ""},
 		{"right ones", "postgres://u@h1,h2/d?sslmode=verify-full&target_session_attrs=read-write&connect_timeout=2&default_query_exec_mode=exec&pool_max_conns=5", ""},
 		{"settings of the server", "host=h " + strings.Join(serverSettings, "=x ") + "=x", ""},
 		{"a setting of an extension", "host=h app.tenant=x", ""},
@@ -59,13 +60,13 @@ var serverSettings = []string{
 func TestCheckNamesThem(t *testing.T) {
 	t.Parallel()
 	_, mistakes := Load(nil, []string{
-		"REGISTRARD_DATABASE_URL=postgres://u:geheim@h/d?sslmod=require&tcp_user_timeout=5",
+		"REGISTRARD_DATABASE_URL=postgres://u:geheim@h/d?sslmod=require&requirepeer=postgres",
 		"REGISTRARD_DATABASE_LISTEN_URL=postgres://u:geheim@h/d?default_query_exec_mode=exce",
 	})
 	got := strings.Join(lines(mistakes), "\n")
 	for _, part := range []string{
 		"REGISTRARD_DATABASE_URL: database.url = (hidden): there is no sslmod; did you mean sslmode?",
-		"REGISTRARD_DATABASE_URL: database.url = (hidden): tcp_user_timeout is libpq's alone",
+		"REGISTRARD_DATABASE_URL: database.url = (hidden): requirepeer is libpq's alone",
 		"REGISTRARD_DATABASE_LISTEN_URL: database.listen_url = (hidden): can't be read",
 	} {
 		if !strings.Contains(got, part) {

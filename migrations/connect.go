@@ -24,6 +24,7 @@ func Connect(ctx context.Context, url string) (*pgxpool.Pool, error) {
 		// The parser's own text may hold the password.
 		return nil, errors.New("database.url can't be read; want postgres://user@host/name, or host=… user=… dbname=…")
 	}
+	WithoutLibpq(config.ConnConfig)
 	config.MaxConns = 3
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = connectTime

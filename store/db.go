@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
+
+	"registrard/migrations"
 )
 
 // Options is what a Store needs; zero values are the defaults named here.
@@ -173,7 +175,9 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, dsnMistake("database.listen_url")
 	}
-	prepare(pool.ConnConfig, "registrard "+opt.Node)
+	if ignored := prepare(pool.ConnConfig, "registrard "+opt.Node); len(ignored) > 0 {
+		opt.Log.Info("database.url has names of libpq's own, which are ignored; dead connections are noticed within seconds, and hosts are tried in their order", "names", ignored)
+	}
 	prepare(listen, "registrard "+opt.Node+" listen")
 	listen.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol // to find a pooler in between it must get through
 	// Each writer has its connection, and so has what runs in the background;
@@ -229,8 +233,9 @@ func dsnMistake(key string) error {
 	return errors.New(key + " can't be read; write it as postgres://user@host:5432/name or host=… dbname=… user=…, with reserved characters of a password percent-encoded")
 }
 
-// prepare sets what every connection has.
-func prepare(c *pgx.ConnConfig, name string) {
+// prepare sets what every connection has; ignored are names of libpq's in its text.
+func prepare(c *pgx.ConnConfig, name string) (ignored []string) {
+	ignored = migrations.WithoutLibpq(c)
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = connectTimeout
 	}
@@ -240,6 +245,7 @@ func prepare(c *pgx.ConnConfig, name string) {
 	}
 	// What is sent and read is UTF-8, whatever the database and its roles have set.
 	c.RuntimeParams["client_encoding"] = "UTF8"
+	return ignored
 }
 
 // Close gives all connections back. Call it after Run has returned.

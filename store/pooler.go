@@ -35,6 +35,7 @@ func watchForPooler(pool *pgxpool.Config, dsn string, log *slog.Logger) *pooler 
 	// pgx takes the parameter out; pgconn leaves it among the server's.
 	if c, err := pgconn.ParseConfig(dsn); err == nil {
 		_, p.named = c.RuntimeParams[execMode]
+		p.named = p.named || c.RuntimeParams["pgbouncer"] == "true"
 	}
 	pool.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
 		if p.found.Load() && !p.named {
