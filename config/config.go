@@ -53,13 +53,17 @@ type Config struct {
 	Guard          Guard          `key:"guard"`
 	Security       Security       `key:"security"`
 	Shutdown       Shutdown       `key:"shutdown"`
+
+	files map[string]string // of secrets, by key
 }
 
 // Database is how PostgreSQL is reached and how it is written to.
 type Database struct {
 	// A libpq URL (postgres://user@host/name) or key=value string; several hosts
 	// and target_session_attrs are allowed. Empty: libpq's own variables (PGHOST,
-	// PGUSER, PGDATABASE, PGPASSFILE, PGSERVICE, …).
+	// PGUSER, PGDATABASE, PGPASSFILE, PGSERVICE, …). The file that it comes from and
+	// those that it leads to (password, service, certificates, key) are read again for
+	// each new connection, and on SIGHUP; another server needs a restart.
 	URL string `key:"url" flag:"database-url" secret:"true" shown:"libpq's environment"`
 	// A direct connection for LISTEN, when url goes through a transaction pooler.
 	ListenURL string `key:"listen_url" secret:"true" shown:"database.url"`

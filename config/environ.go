@@ -98,15 +98,43 @@ func (l *loading) readSecret(f *field, name, path string) {
 		l.mistake(f.key, "", "is set by "+f.variable()+" too; want one of the two", name)
 		return
 	}
-	text, err := os.ReadFile(path)
+	value, err := readSecretFile(path)
 	if err != nil {
-		l.mistake(f.key, "", path+" cannot be read ("+errors.Unwrap(err).Error()+"); want the path of a file that holds it", name)
-		return
-	}
-	value := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
-	if value == "" {
-		l.mistake(f.key, "", path+" is empty; want the path of a file that holds it", name)
+		l.mistake(f.key, "", err.Error()+"; want the path of a file that holds it", name)
 		return
 	}
 	l.put(f, layerEnviron, value, nil, name)
+}
+
+func readSecretFile(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", errors.New(path + " cannot be read (" + errors.Unwrap(err).Error() + ")")
+	}
+	value := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
+	if value == "" {
+		return "", errors.New(path + " is empty")
+	}
+	return value, nil
+}
+
+// secretFiles are the files from which secrets were taken, by key.
+func (l *loading) secretFiles() map[string]string {
+	files := map[string]string{}
+	for _, f := range l.schema.fields {
+		if name := f.variable() + "_FILE"; f.secret && l.origin[f.key].where == name {
+			files[f.key] = l.environ[name]
+		}
+	}
+	return files
+}
+
+// FromFile reads a secret again from the file that a …_FILE variable names; nil
+// when it comes from elsewhere.
+func (c *Config) FromFile(key string) func() (string, error) {
+	path, ok := c.files[key]
+	if !ok {
+		return nil
+	}
+	return func() (string, error) { return readSecretFile(path) }
 }

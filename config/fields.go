@@ -49,6 +49,9 @@ func readSchema() *schema {
 	for i := range root.NumField() {
 		sf := root.Field(i)
 		key := sf.Tag.Get("key")
+		if !sf.IsExported() {
+			continue
+		}
 		if sf.Type.Kind() != reflect.Struct {
 			s.fields = append(s.fields, newField(sf, root.Name(), "", []int{i}))
 			continue

@@ -80,6 +80,7 @@ func load(flags map[string]string, environ []string) (Config, *loading) {
 		}
 	}
 	c := l.decode()
+	c.files = l.secretFiles()
 	l.check(&c)
 	l.sortByLine()
 	return c, l

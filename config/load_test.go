@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // TestMistakes holds each file of testdata/mistakes against the messages that
@@ -165,7 +166,7 @@ listen:
 			if len(mistakes) > 0 {
 				t.Fatal(mistakes)
 			}
-			if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
+			if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b }), cmpopts.IgnoreUnexported(Config{})); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
@@ -332,4 +333,37 @@ func FuzzListener(f *testing.F) {
 			t.Errorf("%q is read as %+v, printed as %q, and that is read as %+v (%v)", s, a, a, b, err)
 		}
 	})
+}
+
+// TestFromFile: a secret that came from a file can be read again, and no other.
+func TestFromFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "url")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("postgres://u:old@h/d\n")
+	environ := []string{"REGISTRARD_DATABASE_URL_FILE=" + path, "REGISTRARD_DATABASE_LISTEN_URL=postgres://u@h/d"}
+	c, mistakes := Load(nil, environ)
+	if len(mistakes) > 0 {
+		t.Fatal(mistakes)
+	}
+	if c.FromFile("database.listen_url") != nil || c.FromFile("admin.token") != nil {
+		t.Error("what came from no file can be read again")
+	}
+	again := c.FromFile("database.url")
+	write("postgres://u:new@h/d\n")
+	if got, err := again(); got != "postgres://u:new@h/d" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	write("")
+	if got, err := again(); err == nil {
+		t.Errorf("%q of an empty file", got)
+	}
+	// A flag goes before the environment, so the file isn't asked.
+	if c, _ = Load(map[string]string{"database.url": "postgres://u@h/d"}, environ); c.FromFile("database.url") != nil {
+		t.Error("a flag's value comes from a file")
+	}
 }

@@ -24,6 +24,10 @@ type Options struct {
 	URL string
 	// ListenURL is database.listen_url, a direct connection for LISTEN; empty is URL.
 	ListenURL string
+	// ReadURL and ReadListenURL give these again, for each new connection, where they
+	// come from a file; nil where they stay. What they lead to (passfile, service,
+	// certificates) is read again in any case.
+	ReadURL, ReadListenURL func() (string, error)
 	// Node is node.name; BootID differs at each start; Version and Addresses
 	// are for people who read registrard_nodes.
 	Node, BootID, Version string
@@ -110,7 +114,7 @@ func (o *Options) setDefaults() {
 	num(&o.BatchSize, 256)
 	num(&o.QueueSize, 4096)
 	if o.ListenURL == "" {
-		o.ListenURL = o.URL
+		o.ListenURL, o.ReadListenURL = o.URL, o.ReadURL
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -128,6 +132,8 @@ type Store struct {
 	listen     *pgx.ConnConfig
 	// polling is database.url's, also where LISTEN has another.
 	polling *pgx.ConnConfig
+	// renewed and renewedListen are what is read again of database.url and listen_url.
+	renewed, renewedListen *renewal
 	// pruneFrom belongs to the sweep.
 	pruneFrom place
 	deleted   deletedRows
@@ -175,6 +181,14 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, dsnMistake("database.listen_url")
 	}
+	renewed, err := newRenewal("database.url", opt.URL, opt.ReadURL, opt.Log)
+	if err != nil {
+		return nil, err
+	}
+	renewedListen, err := newRenewal("database.listen_url", opt.ListenURL, opt.ReadListenURL, opt.Log)
+	if err != nil {
+		return nil, err
+	}
 	if ignored := prepare(pool.ConnConfig, "registrard "+opt.Node); len(ignored) > 0 {
 		opt.Log.Info("database.url has names of libpq's own, which are ignored; dead connections are noticed within seconds, and hosts are tried in their order", "names", ignored)
 	}
@@ -189,6 +203,11 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 	}
 	pool.ConnConfig.OnNotice = noteWarning
 	pooler := watchForPooler(pool, opt.URL, opt.Log)
+	pool.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
+		renewed.into(c)
+		pooler.adapt(c)
+		return nil
+	}
 	polling := pool.ConnConfig.Copy()
 	if polling.RuntimeParams["application_name"] == "registrard "+opt.Node {
 		polling.RuntimeParams["application_name"] += " poll"
@@ -202,7 +221,7 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 	}
 
 	s := &Store{
-		opt: opt, log: opt.Log, listen: listen, polling: polling,
+		opt: opt, log: opt.Log, listen: listen, polling: polling, renewed: renewed, renewedListen: renewedListen,
 		refreshes: newQueue(opt.QueueSize, opt.BatchSize, enoughRefreshes),
 		changes:   newQueue(opt.QueueSize, opt.BatchSize, math.MaxInt),
 		drops:     make(chan drop, opt.QueueSize),

@@ -137,6 +137,7 @@ func (s *Store) openListener(ctx context.Context) (*listener, error) {
 	l := &listener{s: s, probe: "registrard_probe_" + s.opt.BootID, heard: make(chan struct{}, 1)}
 	l.probe = l.probe[:min(len(l.probe), 63)] // the longest name that PostgreSQL takes
 	config := s.listen.Copy()
+	s.renewedListen.into(config)
 	// Notifications come in while anything is read from the connection.
 	config.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) {
 		switch {

@@ -38,7 +38,7 @@ func TestPermanentContacts(t *testing.T) {
 			}
 
 			// The list has them in its order, whatever a page holds.
-			v, err := OpenViews(db.URL, "test")
+			v, err := OpenViews(db.URL, "test", nil)
 			if err != nil {
 				t.Fatal(err)
 			}

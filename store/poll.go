@@ -118,7 +118,9 @@ func (p *poller) once(ctx context.Context) error {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	if p.c == nil {
-		c, err := pgx.ConnectConfig(ctx, p.s.polling)
+		config := p.s.polling.Copy()
+		p.s.renewed.into(config)
+		c, err := pgx.ConnectConfig(ctx, config)
 		if err != nil {
 			return err
 		}

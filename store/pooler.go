@@ -37,12 +37,6 @@ func watchForPooler(pool *pgxpool.Config, dsn string, log *slog.Logger) *pooler 
 		_, p.named = c.RuntimeParams[execMode]
 		p.named = p.named || c.RuntimeParams["pgbouncer"] == "true"
 	}
-	pool.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
-		if p.found.Load() && !p.named {
-			c.DefaultQueryExecMode = pgx.QueryExecModeExec
-		}
-		return nil
-	}
 	pool.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
 		c.PgConn().CustomData()[warningKey] = new(warning)
 		if p.named || p.found.Load() {
@@ -53,6 +47,13 @@ func watchForPooler(pool *pgxpool.Config, dsn string, log *slog.Logger) *pooler 
 		return p.look(ctx, c)
 	}
 	return p
+}
+
+// adapt has a new connection not prepare statements, once a pooler was found.
+func (p *pooler) adapt(c *pgx.ConnConfig) {
+	if p.found.Load() && !p.named {
+		c.DefaultQueryExecMode = pgx.QueryExecModeExec
+	}
 }
 
 // look compares the number of the server's process with what the connection was

@@ -35,8 +35,9 @@ type Views struct {
 }
 
 // OpenViews makes Views on database.url; empty is libpq's environment. It
-// connects to nothing; node is for application_name. Close it.
-func OpenViews(url, node string) (*Views, error) {
+// connects to nothing; node is for application_name, read is Options.ReadURL.
+// Close it.
+func OpenViews(url, node string, read func() (string, error)) (*Views, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, dsnMistake("database.url")
@@ -45,6 +46,14 @@ func OpenViews(url, node string) (*Views, error) {
 	config.MaxConns, config.MinConns, config.MinIdleConns = viewsConns, 0, 0
 	config.MaxConnIdleTime = time.Minute
 	config.PingTimeout = time.Second
+	renewed, err := newRenewal("database.url", url, read, nil) // the Store's tells
+	if err != nil {
+		return nil, err
+	}
+	config.BeforeConnect = func(_ context.Context, c *pgx.ConnConfig) error {
+		renewed.into(c)
+		return nil
+	}
 	// The pool belongs to no request: it lives until Close.
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil {

@@ -26,7 +26,7 @@ func standIn(t *testing.T, db *storetest.DB, name, columns string) {
 
 func openViews(t testing.TB, url string) *Views {
 	t.Helper()
-	v, err := OpenViews(url, "test")
+	v, err := OpenViews(url, "test", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -277,7 +277,7 @@ func TestViewsOfNoDatabase(t *testing.T) {
 	if _, err := v.Nodes(t.Context(), view.Filter{}); !errors.Is(err, ErrUnavailable) || strings.Contains(err.Error(), "geheim") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := OpenViews("postgres://u:geheim@h:port/d", ""); err == nil || strings.Contains(err.Error(), "geheim") {
+	if _, err := OpenViews("postgres://u:geheim@h:port/d", "", nil); err == nil || strings.Contains(err.Error(), "geheim") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -57,6 +57,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 	var err error
 	n.store, err = store.Open(ctx, store.Options{
 		URL: c.Database.URL, ListenURL: c.Database.ListenURL,
+		ReadURL: c.FromFile("database.url"), ReadListenURL: c.FromFile("database.listen_url"),
 		Node: c.Node.Name, BootID: bootID, Version: thisBuild().Version,
 		Deadline: c.Database.Deadline.Duration, MaxConns: c.Database.MaxConnections,
 		Writers: c.Database.Writers, BatchSize: c.Database.Batch, QueueSize: c.Database.Queue,
@@ -130,7 +131,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 		Hosts: c.Admin.Hosts, Registerer: registry, Access: admin.Access{Token: c.Admin.Token, User: c.Admin.User, Password: c.Admin.Password},
 	}
 	if c.Admin.Page {
-		if n.views, err = store.OpenViews(c.Database.URL, c.Node.Name); err != nil {
+		if n.views, err = store.OpenViews(c.Database.URL, c.Node.Name, c.FromFile("database.url")); err != nil {
 			return nil, err
 		}
 		pages.Views = n.views
@@ -216,6 +217,10 @@ func (n *node) addrs() []string {
 // reload reads certificates again, and opens the log of security events anew.
 func (n *node) reload() error {
 	n.events.Reopen()
+	n.store.Renew()
+	if n.views != nil {
+		n.views.Renew()
+	}
 	return n.certificates.reload()
 }
 

@@ -26,7 +26,8 @@ SIGINT. It listens before the database is there and answers 503 until it is;
 ready.
 
 SIGTERM or SIGINT: stop taking requests, finish those under way, exit 0; a
-second one stops at once. SIGHUP: read certificates and the log level again.
+second one stops at once. SIGHUP: read certificates and the log level again,
+and connect to the database anew.
 
 The database needs 'registrard migrate up' once; --migrate does it on start,
 whichever of several nodes comes first.`,
@@ -163,7 +164,7 @@ func (s *supervisor) run(ctx context.Context) error {
 }
 
 // reload reads the configuration again and takes over the log level; the node
-// reads its certificates again. Everything else needs a restart. A configuration
+// reads its certificates again, and connects to the database with the credentials of now. Everything else needs a restart. A configuration
 // with mistakes changes nothing.
 func reload(n runner, flags map[string]string, environ []string, level *slog.LevelVar, log *slog.Logger) {
 	c, mistakes := config.Load(flags, environ)

@@ -102,7 +102,7 @@ func showList[T any](a *app, l view.List, short string, list lister[T], asTable 
 			if err != nil {
 				return err
 			}
-			views, err := store.OpenViews(c.Database.URL, "show")
+			views, err := store.OpenViews(c.Database.URL, "show", nil)
 			if err != nil {
 				return err
 			}
