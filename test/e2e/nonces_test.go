@@ -33,13 +33,13 @@ func TestCredentialsAreUsedOnce(t *testing.T) {
 	seen := strings.NewReplacer("sip:6001@192.0.2.5:5060>", "sip:6001@198.51.100.66:6666>", "z9hG4bK", "z9hG4bKother")
 	for _, n := range []*node{one, two} {
 		to(n)
-		again, err := p.exchange(within, strings.Replace(proved, "z9hG4bK", "z9hG4bKagain", 1))
-		if err != nil || again.code != 200 || again.header.Get("Contact") != first.header.Get("Contact") {
-			t.Errorf("the same with another Via: %v %s, before %s", err, again.raw, first.raw)
-		}
 		a, err := p.exchange(within, seen.Replace(proved))
 		if err != nil || a.code != 401 || !strings.Contains(a.header.Get("Www-Authenticate"), "stale=true") {
 			t.Errorf("its credentials in another request, with another Contact: %v %s", err, a.raw)
+		}
+		again, err := p.exchange(within, strings.Replace(proved, "z9hG4bK", "z9hG4bKagain", 1))
+		if err != nil || again.code != 200 || !strings.HasPrefix(again.header.Get("Contact"), "<sip:6001@192.0.2.5:5060>;expires=") {
+			t.Errorf("the same with another Via: %v %s, before %s", err, again.raw, first.raw)
 		}
 	}
 	if got := registered(t, db.Pool, "6001"); len(got) != 1 || !strings.Contains(got[0], "192.0.2.5") {
