@@ -74,7 +74,7 @@ func (f *frozen) begin(t fataler, s *Store, c *rulestest.Case, start time.Time) 
 	if err != nil {
 		t.Fatalf("%v", err)
 	}
-	f.exec(t, s.table.Load().upsert, text)
+	f.exec(t, s.table.Load().upsert, text, len(rows))
 }
 
 // rows reads the table.

@@ -32,8 +32,22 @@ const fromContacts = ` c.id, c.uri, c.expiration_time, c.qualify_frequency, c.ou
   c.source_addr, c.source_port, c.flow, c.registered_at, c.reachable, c.refreshed_at, c.proof, c.qualify_2xx_only::text
 FROM ps_contacts c WHERE c.aor = ANY($1::text[])`
 
-// upsertContacts writes rows as they are decided, but never over a permanent one.
-const upsertContacts = `INSERT /* registrard:upsert_contacts */ INTO ps_contacts AS c (id, aor, uri, expiration_time, qualify_frequency, outbound_proxy,
+// unwritten begins what a statement fails with that wrote other rows than it was
+// to. It is the text of an error that PostgreSQL translates; this part stays.
+const unwritten = "registrard: ps_contacts took "
+
+// orFail is a statement that fails, and with it its transaction, unless it writes
+// as many rows as argument n says: a BEFORE trigger that returns NULL, and
+// row-level security, leave rows out without an error, and 200 means that they
+// were written. (A function that raises an error would have to be somewhere; a
+// text that is no number does it too.)
+func orFail(statement, n string) string {
+	return "WITH written AS (" + statement + ` RETURNING 1)
+SELECT CASE WHEN count(*) = $` + n + "::bigint THEN 0 ELSE ('" + unwritten + "' || count(*) || ' of ' || $" + n + "::bigint || ' rows')::integer END FROM written"
+}
+
+// upsertContacts writes $2 rows as they are decided, but never over a permanent one.
+var upsertContacts = orFail(`INSERT /* registrard:upsert_contacts */ INTO ps_contacts AS c (id, aor, uri, expiration_time, qualify_frequency, outbound_proxy,
   path, user_agent, qualify_timeout, reg_server, authenticate_qualify, via_addr, via_port, call_id, endpoint,
   prune_on_boot, cseq, q, instance_id, reg_id, original_uri, boot_id, listener, transport,
   source_addr, source_port, flow, registered_at, reachable, refreshed_at, proof, shares_aor, seal, qualify_2xx_only)
@@ -52,26 +66,25 @@ ON CONFLICT (id) DO UPDATE SET aor = EXCLUDED.aor, uri = EXCLUDED.uri, expiratio
   source_addr = EXCLUDED.source_addr, source_port = EXCLUDED.source_port, flow = EXCLUDED.flow,
   registered_at = EXCLUDED.registered_at, reachable = EXCLUDED.reachable,
   refreshed_at = EXCLUDED.refreshed_at, proof = EXCLUDED.proof, shares_aor = EXCLUDED.shares_aor, seal = EXCLUDED.seal, qualify_2xx_only = EXCLUDED.qualify_2xx_only
-WHERE c.expiration_time <> 0`
+WHERE c.expiration_time <> 0`, "2")
 
 // moveContact gives a row another id, for the URI that its contact has now; no
 // event is told, as nobody came and nobody went. A row that has expired, or that
 // is being removed, makes place for it: vacateContact.
-const (
-	vacateContact = `DELETE /* registrard:vacate_contact */ FROM ps_contacts WHERE id = $1 AND expiration_time <> 0
+const vacateContact = `DELETE /* registrard:vacate_contact */ FROM ps_contacts WHERE id = $1 AND expiration_time <> 0
 AND EXISTS (SELECT FROM ps_contacts m WHERE m.id = $2 AND m.expiration_time <> 0)`
-	moveContact = `UPDATE /* registrard:move_contact */ ps_contacts SET id = $1 WHERE id = $2 AND expiration_time <> 0`
-)
+
+var moveContact = orFail(`UPDATE /* registrard:move_contact */ ps_contacts SET id = $1 WHERE id = $2 AND expiration_time <> 0`, "3")
 
 // touchContacts writes rows again as they are: what a retransmission repeats
 // is acknowledged by a transaction that wrote it (it may have been left
 // unreplicated by the first, whose outcome nobody knew).
-const touchContacts = `UPDATE /* registrard:touch_contacts */ ps_contacts SET expiration_time = expiration_time, seal = NULL WHERE id = ANY($1::text[])`
+var touchContacts = orFail(`UPDATE /* registrard:touch_contacts */ ps_contacts SET expiration_time = expiration_time, seal = NULL WHERE id = ANY($1::text[])`, "2")
 
 // deleteContacts deletes dynamic rows; 0 and NULL are permanent. $2 is why, for
 // the triggers that tell of it, until the end of the transaction.
-const deleteContacts = `DELETE /* registrard:delete_contacts */ FROM ps_contacts WHERE id = ANY($1::text[]) AND expiration_time <> 0
-AND (SELECT set_config('registrard.why', $2, true)) IS NOT NULL`
+var deleteContacts = orFail(`DELETE /* registrard:delete_contacts */ FROM ps_contacts WHERE id = ANY($1::text[]) AND expiration_time <> 0
+AND (SELECT set_config('registrard.why', $2, true)) IS NOT NULL`, "3")
 
 // refreshContacts is rules.Refresh for many rows at once, in the order of
 // their ids: row i is written when its guard holds (live and dynamic; the same

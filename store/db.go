@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math"
+	"path"
 	"sync/atomic"
 	"time"
 
@@ -301,9 +302,10 @@ func (s *Store) Run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// warning is set on a connection when the server sent a WARNING: after COMMIT
-// it means that the commit is not what it should be (postgres-ha: the wait for
-// the synchronous standby was cancelled).
+// warning is set on a connection when the server said that it no longer waits for
+// the synchronous standby: the commit is not what it should be. The text and the
+// code of that WARNING are shared by others, and translated; the server's source
+// file, which it names beside them, is not. What a trigger warns of is its own.
 type warning struct{ text string }
 
 const warningKey = "registrard warning"
@@ -313,7 +315,7 @@ func noteWarning(c *pgconn.PgConn, n *pgconn.Notice) {
 	if severity == "" {
 		severity = n.Severity
 	}
-	if severity != "WARNING" {
+	if severity != "WARNING" || path.Base(n.File) != "syncrep.c" {
 		return
 	}
 	if w, ok := c.CustomData()[warningKey].(*warning); ok {

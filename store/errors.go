@@ -46,6 +46,9 @@ func classify(err error) class {
 	if !errors.As(err, &pg) {
 		return classUnavailable
 	}
+	if pg.Routine == "ExecWithCheckOptions" {
+		return classData // row-level security refuses this row
+	}
 	switch pg.Code {
 	case "25006": // read_only_sql_transaction
 		return classReadOnly
@@ -99,6 +102,9 @@ func describe(err error) string {
 	switch {
 	case err == nil:
 		return "no error"
+	case errors.As(err, &pg) && strings.Contains(pg.Message, unwritten):
+		_, rows, _ := strings.Cut(pg.Message, unwritten)
+		return "ps_contacts took " + strings.Trim(rows, `"`) + " without an error: look for a BEFORE trigger that returns NULL and for row-level security without a policy for this role (psql: \\d ps_contacts)"
 	case errors.As(err, &pg):
 		return fmt.Sprintf("%s: %s (SQLSTATE %s)", strings.ToLower(pg.Severity), pg.Message, pg.Code)
 	case errors.Is(err, context.DeadlineExceeded), pgconn.Timeout(err):

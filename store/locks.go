@@ -190,6 +190,7 @@ type writes struct {
 	contacts map[string][]asterisk.Contact // AOR -> rows as they will be
 	last     map[string]rules.Effect       // contact id -> what is done to its row in the end
 	joined   map[string]bool               // AORs that get one row more
+	there    map[string]bool               // ids of the rows that there are
 	moves    []move                        // before all that
 }
 
@@ -197,7 +198,13 @@ type writes struct {
 type move struct{ from, to string }
 
 func newWrites(contacts map[string][]asterisk.Contact) *writes {
-	return &writes{contacts: contacts, last: map[string]rules.Effect{}, joined: map[string]bool{}}
+	w := &writes{contacts: contacts, last: map[string]rules.Effect{}, joined: map[string]bool{}, there: map[string]bool{}}
+	for _, rows := range contacts {
+		for i := range rows {
+			w.there[rows[i].ID] = true
+		}
+	}
+	return w
 }
 
 // decide asks the rules, and takes over what they plan unless they refuse.
@@ -240,36 +247,44 @@ func (w *writes) decide(c *rules.Change, now time.Time) rules.Result {
 // something, so that a commit that can't be replicated, or a server that is no
 // longer the primary, is noticed whatever the answers are.
 func (w *writes) commit(ctx context.Context, c *pgx.Conn, table *contactsTable) error {
+	b := &pgx.Batch{}
+	for _, m := range w.moves {
+		b.Queue(vacateContact, m.to, m.from)
+		moved := 0 // one that this transaction adds has no row yet
+		if w.there[m.from] {
+			moved = 1
+			delete(w.there, m.from)
+			w.there[m.to] = true
+		}
+		b.Queue(moveContact, m.to, m.from, moved)
+	}
 	var kept []string
 	gone := map[string][]string{} // why -> ids
 	var rows []aorRow
 	for _, id := range slices.Sorted(maps.Keys(w.last)) {
 		switch e := w.last[id]; e.Kind {
 		case rules.Remove:
-			gone[e.Why] = append(gone[e.Why], id)
+			if w.there[id] {
+				gone[e.Why] = append(gone[e.Why], id)
+			}
 		case rules.Keep:
 			kept = append(kept, id)
 		default:
 			rows = append(rows, rowOf(e.Contact, len(w.contacts[e.Contact.AOR]) != 1, table.widths))
 		}
 	}
-	b := &pgx.Batch{}
-	for _, m := range w.moves {
-		b.Queue(vacateContact, m.to, m.from)
-		b.Queue(moveContact, m.to, m.from)
-	}
 	for _, why := range slices.Sorted(maps.Keys(gone)) {
-		b.Queue(deleteContacts, gone[why], why)
+		b.Queue(deleteContacts, gone[why], why, len(gone[why]))
 	}
 	if len(kept) > 0 {
-		b.Queue(touchContacts, kept)
+		b.Queue(touchContacts, kept, len(kept))
 	}
 	if len(rows) > 0 {
 		text, err := encodeRows(rows)
 		if err != nil {
 			return err
 		}
-		b.Queue(table.upsert, text)
+		b.Queue(table.upsert, text, len(rows))
 	}
 	if others := w.besides(); len(others) > 0 {
 		b.Queue(shareAOR, others)

@@ -237,7 +237,7 @@ func TestSeal(t *testing.T) {
 			if !s.refresh(t, next(), false) {
 				t.Fatal("the whole refresh doesn't hold")
 			}
-			exec(t, db, touchContacts, []string{contact.ID})
+			exec(t, db, touchContacts, []string{contact.ID}, 1)
 			holds("after a retransmission", false, next())
 			if !s.refresh(t, next(), false) {
 				t.Fatal("the whole refresh doesn't hold")
