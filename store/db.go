@@ -152,6 +152,7 @@ type Store struct {
 	claimed            atomic.Bool // this boot has a row in registrard_nodes
 
 	table   atomic.Pointer[contactsTable]
+	hidden  atomic.Pointer[string] // why rows may be hidden; nil: they aren't
 	state   state
 	clock   clock
 	keys    keys

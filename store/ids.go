@@ -21,6 +21,9 @@ FROM pg_attribute a WHERE a.attrelid = 'ps_endpoints'::regclass AND a.attname = 
 // it. What was committed before it was called is among them.
 func (s *Store) EachEndpointID(ctx context.Context, each func(id string)) error {
 	const doing = "read the ids of all endpoints"
+	if err := s.notHidden(doing); err != nil {
+		return err
+	}
 	err := s.onConnection(ctx, func(c *pgx.Conn) error {
 		var recovering, plain bool
 		var kind string

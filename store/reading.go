@@ -80,6 +80,9 @@ func (s *Store) read(ctx context.Context, id string) ([]byte, error) {
 	const doing = "load endpoint"
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
+	if err := s.notHidden(doing); err != nil {
+		return nil, err
+	}
 	r := &wanted{id: id, done: make(chan struct{})}
 	s.readings.join(r)
 	turn, err := s.awaitTurn(ctx, doing, r.done)

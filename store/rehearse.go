@@ -37,22 +37,21 @@ func (s *Store) rehearse(ctx context.Context) error {
 	again := contact
 	again.CSeq++
 	refresh := append(refreshArguments([]*ticket{{refresh: rules.Refresh{Contact: &again, Seconds: 60}}}, table.widths), s.margin())
-	sealed := []any{[]string{row.ID}, []int64{60}, []int64{3}, []int64{0}, []netip.Addr{contact.Way.Source.Addr()}, []int32{5060}, row.RegServer, s.opt.BootID, s.margin()}
+	sealed := []any{[]string{row.ID}, []int64{60}, []int64{3}, []int64{0}, []netip.Addr{contact.Way.Source.Addr()}, []int32{5060}, []int64{1}, row.RegServer, s.opt.BootID, s.margin()}
 	steps := []struct {
 		doing, sql string
 		arguments  []any
-		changes    int64 // rows; -1: it doesn't matter
 	}{
-		{"read an endpoint", loadEndpoints, []any{[]string{name}}, -1},
-		{"read the site's settings", loadSite, nil, -1},
-		{"insert a contact", table.upsert, []any{rows}, 1},
-		{"read contacts", table.selectRows, []any{[]string{name}}, -1},
-		{"lock contacts", table.lock, []any{[]string{name}}, -1},
-		{"refresh a contact", table.refresh, refresh, -1},
-		{"refresh a contact", refreshSealed, sealed, -1},
-		{"update a contact", touchContacts, []any{[]string{row.ID}}, 1},
-		{"delete a contact", deleteContacts, []any{[]string{row.ID}, "rehearsal"}, 1},
-		{"write to the log of the server", emitMessage, nil, -1},
+		{"read an endpoint", loadEndpoints, []any{[]string{name}}},
+		{"read the site's settings", loadSite, nil},
+		{"insert a contact", table.upsert, []any{rows, 1}},
+		{"read contacts", table.selectRows, []any{[]string{name}}},
+		{"lock contacts", table.lock, []any{[]string{name}}},
+		{"refresh a contact", table.refresh, refresh},
+		{"refresh a contact", refreshSealed, sealed},
+		{"update a contact", touchContacts, []any{[]string{row.ID}, 1}},
+		{"delete a contact", deleteContacts, []any{[]string{row.ID}, "rehearsal", 1}},
+		{"write to the log of the server", emitMessage, nil},
 	}
 	var found error
 	failed := s.onConnection(ctx, func(c *pgx.Conn) error {
@@ -65,16 +64,13 @@ func (s *Store) rehearse(ctx context.Context) error {
 			return err
 		}
 		for _, step := range steps {
-			tag, err := tx.Exec(ctx, step.sql, step.arguments...)
+			_, err := tx.Exec(ctx, step.sql, step.arguments...)
 			switch {
 			case isFault(err):
 				found = fmt.Errorf("this node can't %s: %s", step.doing, describe(err))
 				return nil
 			case err != nil:
 				return err
-			case step.changes >= 0 && tag.RowsAffected() != step.changes:
-				found = fmt.Errorf("this node can't %s: PostgreSQL says that all went well, and no row has changed; a RULE, a trigger that returns NULL or row-level security on ps_contacts swallows it", step.doing)
-				return nil
 			}
 		}
 		return nil

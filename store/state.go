@@ -141,6 +141,26 @@ func (s *Store) keepUp(ctx context.Context) error {
 	}
 }
 
+// hiding is the first of the faults that hides rows, as a sentence.
+func hiding(faults []migrations.Fault) *string {
+	for _, f := range faults {
+		if f.Hides() {
+			sentence := f.String()
+			return &sentence
+		}
+	}
+	return nil
+}
+
+// notHidden is nil unless what a table doesn't show may be there all the same:
+// then nobody is unknown.
+func (s *Store) notHidden(doing string) error {
+	if sentence := s.hidden.Load(); sentence != nil {
+		return unavailable(doing, errors.New(*sentence))
+	}
+	return nil
+}
+
 // doubted asks for a check of the database before its time.
 func (s *Store) doubted() {
 	select {
@@ -164,6 +184,7 @@ func (s *Store) learn(ctx context.Context) error {
 	if err != nil {
 		return unavailable("look at the tables", err)
 	}
+	s.hidden.Store(hiding(faults))
 	if len(faults) > 0 && faults[0].Fatal {
 		return errors.New(faults[0].String())
 	}

@@ -124,3 +124,50 @@ func TestNoteWarning(t *testing.T) {
 		}
 	}
 }
+
+// TestRowLevelSecurity: endpoints that are hidden from the node's role are not
+// unknown; the node says so, and serves when it may see all.
+func TestRowLevelSecurity(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, table, given, cure string }{
+		{"no policy", "ps_endpoints", "", "CREATE POLICY p ON ps_endpoints TO registrard_node USING (true)"},
+		{"a policy for others", "ps_auths", "CREATE POLICY o ON ps_auths TO CURRENT_USER USING (true)", "CREATE POLICY p ON ps_auths USING (true)"},
+		{"a policy that shows some", "ps_aors", "CREATE POLICY o ON ps_aors USING (id <> '6001')", "CREATE POLICY p ON ps_aors USING (true)"},
+		{"a policy that takes some away", "ps_endpoints", "CREATE POLICY p ON ps_endpoints USING (true); CREATE POLICY o ON ps_endpoints AS RESTRICTIVE USING (id <> '6001')",
+			"DROP POLICY o ON ps_endpoints"},
+		{"contacts", "ps_contacts", "", "CREATE POLICY p ON ps_contacts TO registrard_node USING (true) WITH CHECK (true)"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			db := storetest.New(t)
+			exec(t, db, "INSERT INTO ps_endpoints (id, aors, auth) VALUES ('6001', '6001', '6001')")
+			exec(t, db, "INSERT INTO ps_aors (id, max_contacts) VALUES ('6001', 1)")
+			s := startReady(t, nodeRole(t, db), func(o *Options) {
+				if o.RowLocks {
+					exec(t, db, "GRANT UPDATE (id) ON ps_aors TO registrard_node")
+				}
+			})
+			if tc.given != "" {
+				exec(t, db, tc.given)
+			}
+			exec(t, db, "ALTER TABLE "+tc.table+" ENABLE ROW LEVEL SECURITY")
+			until(t, "the sentence", func() bool {
+				s.doubted()
+				err := s.Ready()
+				return err != nil && strings.Contains(err.Error(), tc.table+" has row-level security") && strings.Contains(err.Error(), "CREATE POLICY")
+			})
+			if e, err := s.LoadEndpoint(t.Context(), "6001"); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), tc.table) {
+				t.Errorf("LoadEndpoint: %v, %v, want an error that names the table", e, err)
+			}
+			if err := s.EachEndpointID(t.Context(), func(string) {}); !errors.Is(err, ErrUnavailable) {
+				t.Errorf("EachEndpointID: %v", err)
+			}
+			exec(t, db, tc.cure)
+			until(t, "the store to be ready again", func() bool { return s.Ready() == nil })
+			if e, err := s.LoadEndpoint(t.Context(), "6001"); err != nil || e == nil || len(e.AORs) != 1 {
+				t.Errorf("LoadEndpoint: %v, %v", e, err)
+			}
+			mustCommit(t, s.Store, register(anAOR("6001", 1), "sip:p@192.0.2.1", "call", 1, 3600))
+		})
+	}
+}
