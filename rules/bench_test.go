@@ -19,7 +19,7 @@ func registering(b *testing.B) (rules.Change, []asterisk.Contact) {
 			b.Fatal(r)
 		}
 		row := c.Wanted[0].Contact
-		row.CSeq, row.ExpirationTime, row.RegisteredAt = 1, start.Unix()+600, start.Add(-time.Hour)
+		row.CSeq, row.Proof, row.ExpirationTime, row.RegisteredAt = 1, 0, start.Unix()+600, start.Add(-time.Hour)
 		rows = append(rows, row)
 		change = c
 	}
@@ -97,5 +97,13 @@ func BenchmarkRefreshed(b *testing.B) {
 		if r := change.Refreshed(rows[2], rows[:2], start); len(r.After) != 3 {
 			b.Fatal(r)
 		}
+	}
+}
+
+func BenchmarkFingerprint(b *testing.B) {
+	ask := request(to(contactA))
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = ask.Fingerprint()
 	}
 }
