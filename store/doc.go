@@ -11,8 +11,8 @@
 // what its guard does not hold for. Each has its queue and its writers, which
 // take all that waits as soon as they are free (committer.go).
 //
-// What counts as done: COMMIT was answered, without a WARNING, by a transaction
-// that wrote something. Everything else after COMMIT was sent is
+// What counts as done: COMMIT was answered, without the WARNING that it isn't
+// replicated, by a transaction that wrote as many rows as it was to. Everything else after COMMIT was sent is
 // ErrUnknownOutcome; nobody is told 200, 403 or 404 on the word of a server
 // that could not commit.
 //
