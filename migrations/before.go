@@ -35,7 +35,9 @@ const lookBefore = `SELECT /* registrard:look_before */ current_setting('standar
   coalesce((SELECT string_agg(relname, ', ' ORDER BY relname) FROM here
     WHERE relkind IN ('r', 'p') AND CASE relname WHEN 'ps_contacts' THEN NOT pg_has_role(relowner, 'USAGE') ELSE NOT has_table_privilege(oid, 'TRIGGER') END), ''),
   coalesce((SELECT string_agg(DISTINCT quote_ident(pg_get_userbyid(relowner)), ', ') FROM here
-    WHERE relkind IN ('r', 'p') AND CASE relname WHEN 'ps_contacts' THEN NOT pg_has_role(relowner, 'USAGE') ELSE NOT has_table_privilege(oid, 'TRIGGER') END), '')`
+    WHERE relkind IN ('r', 'p') AND CASE relname WHEN 'ps_contacts' THEN NOT pg_has_role(relowner, 'USAGE') ELSE NOT has_table_privilege(oid, 'TRIGGER') END), ''),
+  coalesce((SELECT string_agg(relname || ' is a ' || CASE relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END, ', ' ORDER BY relname) FROM here
+    WHERE relkind IN ('v', 'm', 'f')), '')`
 
 const hereSQL = `WITH here AS (SELECT c.oid, c.relname::text AS relname, c.relkind, c.relowner FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = current_schema()
@@ -55,9 +57,9 @@ func before(ctx context.Context, pool *pgxpool.Pool, pending bool) error {
 		return err
 	}
 	var plainStrings, mayCreate, versioned, adopted bool
-	var path, source, schema, user, elsewhere, foreign, owners string
+	var path, source, schema, user, elsewhere, foreign, owners, noTables string
 	if err := pool.QueryRow(ctx, hereSQL+lookBefore).Scan(&plainStrings, &path, &source, &schema, &user, &mayCreate, &versioned, &adopted,
-		&elsewhere, &foreign, &owners); err != nil {
+		&elsewhere, &foreign, &owners, &noTables); err != nil {
 		return fmt.Errorf("looking at the database: %w", err)
 	}
 	switch {
@@ -71,6 +73,12 @@ func before(ctx context.Context, pool *pgxpool.Pool, pending bool) error {
 	case !versioned && !adopted && elsewhere != "" && source == "default":
 		return fmt.Errorf("the tables of Asterisk are in schema %s, which search_path (%s) leaves out: new, empty ones would be made in %s. To use those that are there: ALTER ROLE %s SET search_path = %s. To have tables of registrard's own all the same, set search_path to %s in the same way",
 			elsewhere, path, schema, quote(user), quote(strings.Split(elsewhere, ", ")[0]), quote(schema))
+	case noTables != "":
+		remedy := "make it a table"
+		if strings.Contains(noTables, ", ") {
+			remedy = "make them tables"
+		}
+		return fmt.Errorf("%s, which takes no triggers and columns of registrard's, so that no node would be told of a changed password: %s, and fill it from where the rows are (by triggers there, or logical replication)", noTables, remedy)
 	case foreign != "":
 		return fmt.Errorf("%s doesn't own these tables, and may not add to them what registrard needs: %s. To add columns and triggers one must own Asterisk's tables: run this as their owner (%s), or: GRANT %s TO %s",
 			user, foreign, owners, owners, quote(user))

@@ -36,6 +36,14 @@ func TestNothingIsMadeBeforeASentence(t *testing.T) {
 			map[string]string{"role": "%[1]s"}, []string{"doesn't own", "ps_contacts", "run this as their owner"}},
 		{"not_the_owner_of_ps_contacts", storetest.AsteriskNewest, []string{`GRANT CREATE, USAGE ON SCHEMA public TO %[1]s`, `GRANT ALL ON ALL TABLES IN SCHEMA public TO %[1]s`},
 			map[string]string{"role": "%[1]s"}, []string{"needs: ps_contacts. "}},
+		{"a_view_in_place_of_ps_endpoints", storetest.AsteriskNewest, []string{`ALTER TABLE ps_endpoints RENAME TO phones`, `CREATE VIEW ps_endpoints AS SELECT * FROM phones`}, nil,
+			[]string{"ps_endpoints is a view", "takes no triggers", "make it a table"}},
+		{"a_foreign_table_and_a_materialized_view", storetest.AsteriskNewest, []string{`ALTER TABLE ps_auths RENAME TO secrets`, `ALTER TABLE ps_aors RENAME TO phones`,
+			`CREATE FOREIGN DATA WRAPPER elsewhere`, `CREATE SERVER elsewhere FOREIGN DATA WRAPPER elsewhere`,
+			`CREATE FOREIGN TABLE ps_auths (id text, username text, password text) SERVER elsewhere`, `CREATE MATERIALIZED VIEW ps_aors AS SELECT * FROM phones`}, nil,
+			[]string{"ps_aors is a materialized view, ps_auths is a foreign table", "make them tables"}},
+		{"a_view_in_place_of_ps_contacts", storetest.AsteriskNewest, []string{`ALTER TABLE ps_contacts RENAME TO phones`, `CREATE VIEW ps_contacts AS SELECT * FROM phones`}, nil,
+			[]string{"ps_contacts is a view", "make it a table"}},
 		{"no_right_to_create", storetest.Ours, []string{`REVOKE CREATE ON SCHEMA public FROM PUBLIC`}, map[string]string{"role": "%[1]s"}, []string{"GRANT CREATE"}},
 	}
 	for _, c := range cases {
