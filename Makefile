@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help run test check bench scale pgo bench-go lint build fuzz setup clean torture package notices figures need-go
+.PHONY: help run test test-majors check bench scale pgo bench-go lint build fuzz setup clean torture package notices figures need-go
 .NOTPARALLEL:
 
 # Git may be missing, or refuse a folder that belongs to somebody else.
@@ -56,6 +56,13 @@ notices: need-go ## the licences of what is linked, into NOTICES
 test: need-go ## set up what the tests need, and run them
 	@tools/setup.sh test
 	$(WITHPG) env GOFLAGS="$$GOFLAGS -pgo=off" go test -race -timeout $(TESTTIMEOUT) $(TESTFLAGS) $(PACKAGES)
+
+# Not in CI: ten minutes on two cores.
+test-majors: need-go ## the tests that need PostgreSQL most, on 14, 16, 17 and 18 (make test: the machine's own)
+	@set -o pipefail; tools/majors.sh | while read -r major bin; do \
+		echo "PostgreSQL $$major"; \
+		PATH="$$bin:$$PATH" REGISTRARD_TEST_MAJOR=$$major $(WITHPG) go test -timeout $(TESTTIMEOUT) $(TESTFLAGS) ./store/storetest ./store ./migrations ./doctor </dev/null || exit 1; \
+	done
 
 check: lint test ## what CI runs: lint and test
 

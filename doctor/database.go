@@ -9,11 +9,9 @@ import (
 	"registrard/store"
 )
 
-// Versions of PostgreSQL, as server_version_num.
-const (
-	oldestVersion = 140000 // the views' functions have bodies that 13 doesn't know
-	testedVersion = 150000
-)
+// oldestVersion of PostgreSQL, as server_version_num: the views' functions have
+// bodies that 13 doesn't know.
+const oldestVersion = 140000
 
 // settings are those of the server on which a promise depends: what breaks it,
 // and how bad that is.
@@ -57,8 +55,6 @@ func database(x *store.Examination, pool int) []Finding {
 	switch {
 	case v.Version < oldestVersion:
 		l.bad("upgrade to PostgreSQL 14 or newer", "PostgreSQL %s is too old", v.VersionText)
-	case v.Version < testedVersion:
-		l.warn("PostgreSQL 15 is what registrard is tested with", "PostgreSQL %s, reached in %s", v.VersionText, short(x.Took))
 	default:
 		l.ok("PostgreSQL %s, database %s as %s, reached in %s", v.VersionText, v.Database, v.User, short(x.Took))
 	}

@@ -249,7 +249,7 @@ func TestDatabaseVerdicts(t *testing.T) {
 		{"full_page_writes off", func(x *store.Examination) { x.Server.Settings["full_page_writes"] = "off" }, "database", Bad, []string{"torn"}},
 		{"autovacuum off", func(x *store.Examination) { x.Server.Settings["autovacuum"] = "off" }, "database", Bad, []string{"grows"}},
 		{"an old server", func(x *store.Examination) { x.Server.Version = 130010 }, "database", Bad, []string{"too old"}},
-		{"an untested server", func(x *store.Examination) { x.Server.Version = 140002 }, "database", Warn, []string{"tested"}},
+		{"the oldest server that will do", func(x *store.Examination) { x.Server.Version = 140002 }, "database", OK, []string{"PostgreSQL"}},
 		{"a standby", func(x *store.Examination) { x.Server.Recovery = true }, "database", Bad, []string{"target_session_attrs"}},
 		{"standbys, none synchronous", func(x *store.Examination) { x.Server.Standbys = 2 }, "database", Warn, []string{"synchronous_standby_names"}},
 		{"several hosts, any of which may be a standby", func(x *store.Examination) { x.URL.Hosts = []string{"127.0.0.1:1", "127.0.0.1:2"} }, "database", Bad, []string{"target_session_attrs=read-write"}},

@@ -121,7 +121,7 @@ WHERE c.relnamespace = to_regnamespace(quote_ident(current_schema())) AND c.relk
   AND (c.relname LIKE 'registrard\_%' OR c.relname = ANY ($1))
   AND NOT has_table_privilege(c.oid, r.want)
 UNION ALL
-SELECT 'EXECUTE on ' || f FROM unnest($2::text[]) f WHERE NOT has_function_privilege(f, 'EXECUTE')
+SELECT 'EXECUTE on ' || f FROM unnest($2::text[]) f WHERE to_regprocedure(f) IS NOT NULL AND NOT has_function_privilege(to_regprocedure(f)::oid, 'EXECUTE')
 UNION ALL
 SELECT 'USAGE on schema ' || current_schema() WHERE NOT has_schema_privilege(current_schema(), 'USAGE')`
 	examineSources = `SELECT /* registrard:examine_sources */ host(source_addr), count(*)::int
@@ -129,10 +129,11 @@ FROM (SELECT source_addr FROM ps_contacts WHERE source_addr IS NOT NULL LIMIT 10
 GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20`
 )
 
-// readTables are what every node reads; functions are what it calls.
+// readTables are what every node reads; functions are what it calls, of any
+// version (17 gave pg_logical_emit_message a fourth argument).
 var (
 	readTables = []string{"ps_endpoints", "ps_aors", "ps_auths", "ps_contacts", "ps_globals", "ps_domain_aliases", "ps_endpoint_id_ips", "registrations"}
-	functions  = []string{"pg_notify(text,text)", "pg_logical_emit_message(boolean,text,text)", "pg_advisory_xact_lock(bigint)"}
+	functions  = []string{"pg_notify(text,text)", "pg_logical_emit_message(boolean,text,text)", "pg_logical_emit_message(boolean,text,text,boolean)", "pg_advisory_xact_lock(bigint)"}
 	settings   = []string{"synchronous_commit", "fsync", "full_page_writes", "synchronous_standby_names", "default_transaction_isolation",
 		"default_transaction_read_only", "transaction_read_only", "autovacuum", "statement_timeout", "idle_in_transaction_session_timeout", "track_counts", "zero_damaged_pages"}
 )

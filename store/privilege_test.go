@@ -125,6 +125,7 @@ func TestLeastPrivilege(t *testing.T) {
 	t.Run("and it may do nothing else", func(t *testing.T) {
 		t.Parallel()
 		db := storetest.New(t)
+		exec(t, db, "REVOKE CREATE ON SCHEMA public FROM PUBLIC") // as it is since 15
 		pool, err := pgxpool.New(t.Context(), nodeRole(t, db))
 		if err != nil {
 			t.Fatal(err)
