@@ -32,6 +32,30 @@ func TestMoreProblems(t *testing.T) {
 	}
 }
 
+// TestMatchCoversProxy: a row of ps_endpoint_id_ips that takes what comes through a
+// node's trusted proxy for one endpoint.
+func TestMatchCoversProxy(t *testing.T) {
+	t.Parallel()
+	for _, kind := range storetest.Kinds() {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			db := storetest.NewKind(t, kind)
+			exec(t, db.Pool, `INSERT INTO ps_endpoints (id) VALUES ('trunk');
+				INSERT INTO ps_endpoint_id_ips (id, endpoint, match) VALUES ('a', 'trunk', '10.0.0.0/8'), ('b', 'trunk', '192.0.2.1,10.0.0.7'), ('c', 'trunk', '192.0.2.0/24'),
+					('d', 'trunk', '2001:db8::1'), ('e', 'trunk', 'proxy.example.com, 10.0.0.7:5060'), ('f', 'trunk', 'not an address'), ('g', 'trunk', NULL), ('h', 'trunk', '[2001:db8::9]:5060');
+				INSERT INTO registrard_nodes (name, boot_id, heartbeat_at, trusted_proxies) VALUES ('n1', 'b1', clock_timestamp(), '{10.0.0.7/32,2001:db8::/64}'),
+					('n2', 'b2', clock_timestamp(), NULL), ('gone', 'b3', clock_timestamp() - interval '2 days', '{192.0.2.0/24}')`)
+			var got string
+			if err := db.Pool.QueryRow(t.Context(), `SELECT string_agg(concat_ws(' ', id, column_name), ', ' ORDER BY id) FROM provisioning_problems WHERE kind = 'match_covers_proxy'`).Scan(&got); err != nil {
+				t.Fatal(err)
+			}
+			if want := "a match, b match, d match, e match, h match"; got != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
+	}
+}
+
 // TestSettings: registrard_settings takes known names and values only.
 func TestSettings(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math"
+	"net/netip"
 	"path"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,8 @@ type Options struct {
 	// are for people who read registrard_nodes.
 	Node, BootID, Version string
 	Addresses             []string
+	// TrustedProxies of this node, for provisioning_problems.
+	TrustedProxies []netip.Prefix
 	// Deadline is the whole time that a request may wait for the database; 2 s.
 	Deadline time.Duration
 	// MaxConns is how many connections there are, in both pools together; 8, and

@@ -13,9 +13,9 @@ import (
 
 // claimNode takes a name that is free, this boot's already, or of a node that
 // has stopped or has not been heard of for $6 seconds.
-const claimNode = `INSERT /* registrard:claim_node */ INTO registrard_nodes AS n (name, boot_id, version, addresses, started_at, heartbeat_at, state)
-VALUES ($1, $2, $3, $4, clock_timestamp(), clock_timestamp(), $5)
-ON CONFLICT (name) DO UPDATE SET boot_id = EXCLUDED.boot_id, version = EXCLUDED.version, addresses = EXCLUDED.addresses,
+const claimNode = `INSERT /* registrard:claim_node */ INTO registrard_nodes AS n (name, boot_id, version, addresses, started_at, heartbeat_at, state, trusted_proxies)
+VALUES ($1, $2, $3, $4, clock_timestamp(), clock_timestamp(), $5, $7)
+ON CONFLICT (name) DO UPDATE SET boot_id = EXCLUDED.boot_id, version = EXCLUDED.version, addresses = EXCLUDED.addresses, trusted_proxies = EXCLUDED.trusted_proxies,
   started_at = CASE WHEN n.boot_id = EXCLUDED.boot_id THEN n.started_at ELSE EXCLUDED.started_at END,
   heartbeat_at = EXCLUDED.heartbeat_at, state = EXCLUDED.state, buried_at = CASE WHEN n.boot_id = EXCLUDED.boot_id THEN n.buried_at END
 WHERE n.boot_id = EXCLUDED.boot_id OR n.heartbeat_at < clock_timestamp() - make_interval(secs => $6)
@@ -87,7 +87,7 @@ func (s *Store) tryClaim(ctx context.Context) (claimed bool, other otherNode, er
 		if addresses == nil {
 			addresses = []string{}
 		}
-		err := c.QueryRow(ctx, claimNode, s.opt.Node, s.opt.BootID, s.opt.Version, addresses, stateReady, deadAfter.Seconds()).Scan(&claimed)
+		err := c.QueryRow(ctx, claimNode, s.opt.Node, s.opt.BootID, s.opt.Version, addresses, stateReady, deadAfter.Seconds(), s.opt.TrustedProxies).Scan(&claimed)
 		if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}

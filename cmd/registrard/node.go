@@ -58,7 +58,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 	n.store, err = store.Open(ctx, store.Options{
 		URL: c.Database.URL, ListenURL: c.Database.ListenURL,
 		ReadURL: c.FromFile("database.url"), ReadListenURL: c.FromFile("database.listen_url"),
-		Node: c.Node.Name, BootID: bootID, Version: thisBuild().Version,
+		Node: c.Node.Name, BootID: bootID, Version: thisBuild().Version, TrustedProxies: c.TrustedProxies,
 		Deadline: c.Database.Deadline.Duration, MaxConns: c.Database.MaxConnections,
 		Writers: c.Database.Writers, BatchSize: c.Database.Batch, QueueSize: c.Database.Queue,
 		SweepInterval: c.Database.SweepInterval.Duration, KeyRotation: c.Auth.KeyRotation.Duration,
