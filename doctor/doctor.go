@@ -106,6 +106,7 @@ func Examine(ctx context.Context, c config.Config) Report {
 		r.add(listen(&x, c.Database.Coherence == "poll"))
 		r.add(clock(&x))
 		r.add(balancer(&c, x.Sources))
+		r.add(replication(&x, c.Database.Coherence))
 	}
 	r.add(certificates(&c, time.Now()))
 	r.add(kernel(&c, proc))

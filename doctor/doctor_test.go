@@ -154,6 +154,33 @@ func TestExamine(t *testing.T) {
 		r := examine(t, settingsFor(t, db.URL, "REGISTRARD_DATABASE_LISTEN_URL="+elsewhere.URL))
 		want(t, r.Findings, "listen", Bad, "pooler", "REGISTRARD_DATABASE_LISTEN_URL")
 	})
+	t.Run("disabled triggers, and replication in and out of the tables", func(t *testing.T) {
+		t.Parallel()
+		db := storetest.New(t)
+		exec(t, db, `ALTER TABLE ps_auths DISABLE TRIGGER registrard_update`)
+		exec(t, db, `CREATE PUBLICATION changes FOR TABLE ps_contacts, ps_aors`)
+		exec(t, db, `CREATE PUBLICATION others FOR TABLE registrard_settings`)
+		exec(t, db, here(`ALTER DATABASE %I SET session_replication_role = replica`))
+		subscription := "into_" + strings.ToLower(db.Pool.Config().ConnConfig.Database) // unique in the server
+		exec(t, db, `CREATE SUBSCRIPTION `+subscription+` CONNECTION 'host=127.0.0.1 port=1' PUBLICATION p WITH (connect = false, slot_name = NONE)`)
+		t.Cleanup(func() {
+			if _, err := db.Pool.Exec(context.Background(), "DROP SUBSCRIPTION "+subscription); err != nil {
+				t.Error(err)
+			}
+		})
+		// As REFRESH PUBLICATION would write it, had a publisher answered.
+		exec(t, db, `INSERT INTO pg_subscription_rel (srsubid, srrelid, srsubstate) SELECT oid, 'ps_endpoints'::regclass, 'r' FROM pg_subscription WHERE subname = '`+subscription+`'`)
+		r := examine(t, settingsFor(t, db.URL))
+		want(t, r.Findings, "schema", Warn, "ps_auths has a disabled trigger", "registrard_update", "ENABLE TRIGGER")
+		want(t, r.Findings, "replication", OK, "publication changes copies ps_aors, ps_contacts")
+		want(t, r.Findings, "replication", Warn, "subscription "+subscription+" is there for ps_endpoints")
+		want(t, r.Findings, "replication", Warn, "replica for all roles", "ALTER DATABASE")
+		for _, f := range r.Findings {
+			if strings.Contains(f.Text, "others") {
+				t.Errorf("%+v", f)
+			}
+		}
+	})
 	t.Run("polling: nothing need be heard", func(t *testing.T) {
 		t.Parallel()
 		r := examine(t, settingsFor(t, storetest.New(t).URL, "REGISTRARD_DATABASE_COHERENCE=poll", "REGISTRARD_DATABASE_LISTEN_URL=postgres://127.0.0.1:1/none"))

@@ -89,7 +89,7 @@ FROM pg_class c WHERE c.relnamespace = quote_ident(current_schema())::regnamespa
 // must be migrated. It changes nothing.
 func Faults(ctx context.Context, pool *pgxpool.Pool) ([]Fault, error) {
 	var list []Fault
-	for _, look := range []func(context.Context, *pgxpool.Pool) ([]Fault, error){lostFaults, columnFaults, tableFaults, identityFaults, hiddenFaults} {
+	for _, look := range []func(context.Context, *pgxpool.Pool) ([]Fault, error){lostFaults, columnFaults, tableFaults, identityFaults, hiddenFaults, silencedFaults} {
 		found, err := look(ctx, pool)
 		if err != nil {
 			return nil, fmt.Errorf("looking for what stands in the way: %w", err)

@@ -34,6 +34,10 @@ func TestFaults(t *testing.T) {
 			`ALTER TABLE ps_auths ALTER COLUMN id TYPE varchar(255) USING id::varchar(255)`},
 		{"a_column_that_can't_be_done_without", `ALTER TABLE ps_auths DROP COLUMN username`, "ps_auths", "username", "can't be done without", true, ""},
 		{"a_published_table_without_an_identity", `ALTER TABLE ps_contacts REPLICA IDENTITY NOTHING; CREATE PUBLICATION p FOR TABLE ps_contacts`, "ps_contacts", "", "is published and has no replica identity", true, ""},
+		{"disabled_triggers", `ALTER TABLE ps_auths DISABLE TRIGGER registrard_update; ALTER TABLE ps_auths DISABLE TRIGGER registrard_delete`, "ps_auths", "", "disabled triggers of registrard's (registrard_delete, registrard_update)", false, ""},
+		{"a_trigger_for_replicas_only", `ALTER TABLE ps_contacts ENABLE REPLICA TRIGGER registrard_aor`, "ps_contacts", "", "a disabled trigger of registrard's (registrard_aor)", false, ""},
+		{"a_trigger_that_always_fires_is_none", `ALTER TABLE ps_auths ENABLE ALWAYS TRIGGER registrard_update`, "", "", "", false, ""},
+		{"a_disabled_trigger_of_somebody_else's_is_none", `CREATE TRIGGER mine AFTER UPDATE ON ps_auths EXECUTE FUNCTION suppress_redundant_updates_trigger(); ALTER TABLE ps_auths DISABLE TRIGGER mine`, "", "", "", false, ""},
 		{"another_without_an_identity", `ALTER TABLE ps_auths REPLICA IDENTITY NOTHING`, "ps_auths", "", "has no replica identity", false, ""},
 	}
 	for _, c := range cases {

@@ -42,6 +42,8 @@ type Report struct {
 
 	// Faults are what a node's statements can't do with; of a migrated database.
 	Faults []Fault
+	// Replication is what copies the tables, or rows into them.
+	Replication []Replication
 }
 
 // Lacking is a column that an older schema doesn't have.
@@ -107,6 +109,9 @@ func Inspect(ctx context.Context, pool *pgxpool.Pool) (Report, error) {
 	state, err := Check(ctx, pool)
 	if err == nil && state.OK() {
 		r.Faults, err = Faults(ctx, pool)
+	}
+	if err == nil {
+		r.Replication, err = replications(ctx, pool)
 	}
 	if err != nil {
 		return Report{}, fmt.Errorf("inspecting schema %s: %w", r.Schema, err)
