@@ -94,7 +94,7 @@ func TestStop(t *testing.T) {
 			defer p.conn.Close()
 			defer func() { traffic <- struct{}{} }() // also when it got no answer on a slow machine
 			for round := range 1000 {
-				contact := p.contact() + ";line=" + string(rune('a'+round%26)) + string(rune('a'+round/26%26))
+				contact := p.contact() + ";unit=" + string(rune('a'+round%26)) + string(rune('a'+round/26%26))
 				a, err := p.register(time.Second, []string{"<" + contact + ">;expires=600"})
 				switch {
 				case err != nil || a.code == 503:

@@ -79,7 +79,7 @@ func outage(t *testing.T, stop func(context.Context, *localpg.Server) error) {
 		wg.Go(func() {
 			defer p.conn.Close()
 			for round := 0; traffic.Err() == nil; round++ {
-				contact := fmt.Sprintf("%s;after=%t;line=%d", p.contact(), after.Load(), round%3)
+				contact := fmt.Sprintf("%s;after=%t;unit=%d", p.contact(), after.Load(), round%3)
 				sent := time.Now()
 				a, err := p.register(4*time.Second, []string{"<" + contact + ">"}, "Expires: 600")
 				mu.Lock()

@@ -101,9 +101,10 @@ func (p *Phone) CallID() string { return p.callID }
 // Close gives the socket back.
 func (p *Phone) Close() { p.conn.Close() }
 
-// Contact is where the phone listens; line tells several apart.
+// Contact is where the phone listens; line tells several apart, by a parameter
+// that is no `line`, which says that it is the same contact (rules).
 func (p *Phone) Contact(line int) string {
-	return fmt.Sprintf("sip:%s@%s;line=%d", p.User, p.local, line)
+	return fmt.Sprintf("sip:%s@%s;unit=%d", p.User, p.local, line)
 }
 
 // Register registers a contact, or removes it (expires 0), answers challenges,
