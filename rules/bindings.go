@@ -55,6 +55,17 @@ func (b *binding) wasWritten(u *URI) bool {
 	return SameURI(&written, u)
 }
 
+// leadsTo says that the row is reached at u, which its phone may have learnt and
+// written since, whatever had been written in place of it.
+func (b *binding) leadsTo(u *URI) bool {
+	if !b.reads() {
+		return false
+	}
+	stored := b.uri
+	stored.Params = without(stored.Params, isMarker)
+	return SameURI(&stored, u)
+}
+
 // takeFirst gives Wanted i the first row that nobody has and that is one of those.
 func (b *bindings) takeFirst(i int, isOne func(*binding) bool) bool {
 	for j := range b.live {
@@ -108,8 +119,9 @@ const (
 // The same id goes first: that row the guarded refresh would have changed, and
 // of several rows equal to one URI (19.1.4 is not transitive) it is the one
 // meant. Then what is added takes the first row, in the order of registration,
-// that has the same URI, or that the same phone wrote, each row for one Wanted
-// only. Then come removals; what is left of an instance is replaced by what is
+// that has the same URI, then that the same phone wrote so, then that it wrote
+// much like it, each row for one Wanted only: no Contact takes what another of
+// the request is nearer to. Then come removals; what is left of an instance is replaced by what is
 // added of it, else it is removed with what is removed of it.
 func (c *Change) match(b *bindings) []target {
 	m := make([]target, len(c.Wanted))
@@ -118,15 +130,19 @@ func (c *Change) match(b *bindings) []target {
 			c.matchID(b, m, i)
 		}
 	}
-	for i := range c.Wanted {
-		w := &c.Wanted[i]
-		if w.Seconds == 0 || m[i].kind != toIgnore {
-			continue
+	for _, isOne := range [...]func(*binding, *Wanted) bool{
+		func(row *binding, w *Wanted) bool { return row.is(&w.Parsed) }, c.wroteSo, c.isOfPhone,
+	} {
+		for i := range c.Wanted {
+			w := &c.Wanted[i]
+			if w.Seconds > 0 && m[i].kind == toIgnore && b.takeFirst(i, func(row *binding) bool { return isOne(row, w) }) {
+				m[i].kind = toChange
+			}
 		}
-		m[i].kind = toAdd
-		if b.takeFirst(i, func(row *binding) bool { return row.is(&w.Parsed) }) ||
-			b.takeFirst(i, func(row *binding) bool { return c.isOfPhone(row, w) }) {
-			m[i].kind = toChange
+	}
+	for i := range c.Wanted {
+		if c.Wanted[i].Seconds > 0 && m[i].kind == toIgnore {
+			m[i].kind = toAdd
 		}
 	}
 	for i := range c.Wanted {
@@ -168,20 +184,36 @@ func (c *Change) matchID(b *bindings, m []target, i int) {
 	}
 }
 
+// ofPhone says that the phone that asks for w wrote this row.
+func (c *Change) ofPhone(row *binding, w *Wanted) bool {
+	return row.CallID == c.CallID && row.InstanceID == w.Contact.InstanceID && row.RegID == w.Contact.RegID
+}
+
+// wroteSo says that the phone that asks for w wrote this row in the same way: a NAT
+// gave it another port.
+func (c *Change) wroteSo(row *binding, w *Wanted) bool {
+	if !c.ofPhone(row, w) {
+		return false
+	}
+	written := writtenURI(&w.Contact, &w.Parsed)
+	return row.wasWritten(&written)
+}
+
 // isOfPhone says that the phone that asks for w wrote this row, and means the
-// same contact by it: a NAT gave it another port, or it has another address by
-// the same way, or another push token.
+// same contact by it: it has another push token, or another address by the same
+// way, or writes the address by which it is reached.
 func (c *Change) isOfPhone(row *binding, w *Wanted) bool {
-	if row.CallID != c.CallID || row.InstanceID != w.Contact.InstanceID || row.RegID != w.Contact.RegID || !row.reads() {
+	if !c.ofPhone(row, w) || !row.reads() {
 		return false
 	}
 	before, now := writtenURI(row.Contact, &row.uri), writtenURI(&w.Contact, &w.Parsed)
-	return sameBut(&before, &now) || sameTarget(&row.uri, &w.Parsed)
+	return sameBut(&before, &now) || sameTarget(&row.uri, &w.Parsed) || row.leadsTo(&now)
 }
 
 // matchRemoval finds the rows that Wanted i removes: those that were written as
-// it is written, and those that are stored as it would be; every one, because the
-// retransmission must find nothing more to remove.
+// it is written, those that are stored as it would be, and those that are reached
+// where it says; every one, because the retransmission must find nothing more to
+// remove.
 //
 // Behind NATs many phones write the same private address: a row that was
 // rewritten is meant by its own Call-ID, and by a phone that has started anew and
@@ -191,7 +223,7 @@ func (c *Change) matchRemoval(b *bindings, i int) {
 	written, source := writtenURI(&w.Contact, &w.Parsed), w.Contact.Way.Source.Addr()
 	b.takeAll(i, func(row *binding) bool {
 		return row.ID == w.Contact.ID || row.is(&w.Parsed) ||
-			(row.CallID == c.CallID || row.Way.Source.Addr() == source) && row.wasWritten(&written)
+			(row.CallID == c.CallID || row.Way.Source.Addr() == source) && (row.wasWritten(&written) || row.leadsTo(&written))
 	})
 }
 

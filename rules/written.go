@@ -49,7 +49,7 @@ func (u *URI) restore() bool {
 	if !ok {
 		return false
 	}
-	u.Params = without(u.Params, func(name string) bool { return strings.EqualFold(name, originalHost) })
+	u.Params = without(u.Params, isMarker)
 	at := strings.LastIndexByte(value, ':')
 	if at <= 0 {
 		return true
@@ -59,6 +59,9 @@ func (u *URI) restore() bool {
 	}
 	return true
 }
+
+// isMarker says that a parameter's name is originalHost.
+func isMarker(name string) bool { return strings.EqualFold(name, originalHost) }
 
 // without is a copy of params that lacks those whose name is to go.
 func without(params []Param, goes func(name string) bool) []Param {
@@ -94,7 +97,6 @@ func sameBut(a, b *URI) bool {
 // whatever the phone had written in place of host and port.
 func sameTarget(a, b *URI) bool {
 	x, y := *a, *b
-	isMarker := func(name string) bool { return strings.EqualFold(name, originalHost) }
 	x.Params, y.Params = without(x.Params, isMarker), without(y.Params, isMarker)
 	return x.String() == y.String()
 }

@@ -114,6 +114,11 @@ func replacedAddresses() (cases []Case) {
 func samePhones() []Case {
 	a, two := aor(1), aor(2)
 	here, there, away := stored(sourceA, "udp", private), stored(sourceB, "udp", private), stored(sourceC, "udp", private)
+	onTCP, nextTCP := stored(sourceA, "tcp", over("tcp", private)), stored(sourceB, "tcp", at(sourceB, "tcp"))
+	lineAt := func(n, source string) string { return stored(source, "udp", private+";line="+n) }
+	line := func(n, source string, seconds int64) asterisk.Contact {
+		return row(lineAt(n, source), seconds, idA, 1, func(c *asterisk.Contact) { c.OriginalURI = private + ";line=" + n })
+	}
 	ofAsterisk := func() []asterisk.Contact { return rows(row(here, 500, idA, 0, asterisksOwn)) }
 	push := func(token string) string {
 		return "sip:alice@192.0.2.1:5060;pn-provider=acme;pn-prid=" + token
@@ -136,6 +141,22 @@ func samePhones() []Case {
 		one("10.3 step 7 a removal names the source of what was written as private", a, nil,
 			step(0, from(sourceA, "udp", a, idA, 1, add(private)), plan(registered(here)).leaves(left(here, 3600))),
 			step(1, from(sourceA, "udp", a, idA, 2, remove(at(sourceA, "udp"))), plan(unregistered(here)).leaves())),
+		one("10.3 step 7 a removal names the stored address of what was written as private, from another port", a, nil,
+			step(0, from(sourceA, "udp", a, idA, 1, add(private)), plan(registered(here)).leaves(left(here, 3600))),
+			step(1, from(sourceB, "udp", a, idA, 2, remove(at(sourceA, "udp"))), plan(unregistered(here)).leaves())),
+		one("10.3 step 7 a phone reconnects and replaces the stored address of what it wrote as private", a, nil,
+			step(0, from(sourceA, "tcp", a, idA, 1, add(over("tcp", private))), plan(registered(onTCP)).leaves(left(onTCP, 3600))),
+			step(1, from(sourceB, "tcp", a, idA, 2, remove(at(sourceA, "tcp")), add(at(sourceB, "tcp"))),
+				plan(unregistered(onTCP), registered(nextTCP)).leaves(left(nextTCP, 3600)))),
+		one("10.3 step 7 a phone writes the address that was stored, and a NAT gives it another port", a, nil,
+			step(0, from(sourceA, "udp", a, idA, 1, add(private)), plan(registered(here)).leaves(left(here, 3600))),
+			step(1, from(sourceB, "udp", a, idA, 2, add(at(sourceA, "udp"))), plan(refreshed(at(sourceB, "udp"))).leaves(left(at(sourceB, "udp"), 3600)))),
+		one("10.3 step 7 two lines of a phone keep their contacts when a NAT gives it another port", two, rows(
+			line("1", sourceA, 500), line("2", sourceA, 500)),
+			step(0, from(sourceB, "udp", two, idA, 2, add(private+";line=2")),
+				plan(refreshed(lineAt("2", sourceB))).leaves(left(lineAt("1", sourceA), 500), left(lineAt("2", sourceB), 3600))),
+			step(1, from(sourceB, "udp", two, idA, 3, add(private+";line=3"), add(private+";line=2")),
+				plan(refreshed(lineAt("2", sourceB)), refreshed(lineAt("3", sourceB))).leaves(left(lineAt("3", sourceB), 3600), left(lineAt("2", sourceB), 3600)))),
 		one("x-ast-orig-host is what the phone wrote, in a row of Asterisk's", a, ofAsterisk(),
 			step(0, from(sourceB, "udp", a, idA, 2, add(private)), plan(refreshed(there)).leaves(left(there, 3600)))),
 		one("x-ast-orig-host is what the phone wrote, for a removal too", a, ofAsterisk(),
