@@ -65,7 +65,7 @@ func listedName(user, host, domain string, e *asterisk.Endpoint, site *asterisk.
 			}
 		}
 	}
-	if domain != "" {
+	if domain != "" && (site == nil || !site.Global.DisableMultiDomain) {
 		if name, ok := listedAt(user, domain, e.AORNames); ok {
 			return name, true
 		}
