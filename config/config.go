@@ -69,8 +69,10 @@ type Database struct {
 	ListenURL string `key:"listen_url" secret:"true" shown:"database.url"`
 	// How a node learns that configuration changed: listen hears it at once by
 	// LISTEN; poll asks every poll_interval, for engines that have no LISTEN. A node
-	// that listens, and finds that a pooler keeps notifications away, asks too.
-	Coherence string `key:"coherence" default:"listen" oneof:"listen,poll"`
+	// that listens, and finds that a pooler keeps notifications away, asks too. age
+	// needs neither LISTEN nor triggers: everything is read anew each cache.max_age,
+	// for views, foreign tables and other engines.
+	Coherence string `key:"coherence" default:"listen" oneof:"listen,poll,age"`
 	// How often changes are asked for. One is in force on every node at the latest
 	// this and a second after its COMMIT; when the database doesn't answer for that
 	// long, nothing is served from memory.
@@ -261,6 +263,10 @@ type Cache struct {
 	// garbage is collected: room for all phones that come to this node. Of names that
 	// are no endpoint an eighth as many are kept.
 	MaxEndpoints int `key:"max_endpoints" default:"100000" range:"1..50000000"`
+	// After this a change is in force whatever happened to its announcement: logical
+	// replication, disabled triggers, a restore. Twice as often each node looks the
+	// tables over (a sequential scan of each).
+	MaxAge Duration `key:"max_age" default:"60s" range:"1s..1h"`
 }
 
 // Failures is what is kept of refused registrations, in registration_failures.

@@ -213,14 +213,17 @@ func lacks(l *list, r *migrations.Report) {
 }
 
 // listen judges whether changes of configuration are heard.
-func listen(x *store.Examination, poll bool) []Finding {
+func listen(x *store.Examination, coherence string) []Finding {
 	l := &list{area: "listen"}
 	const slower = "without it a node asks for changes every database.poll_interval (behind a pooler), or reads its configuration for every request"
 	switch {
 	case x.Connect != nil:
 		return nil
-	case poll:
+	case coherence == "poll":
 		l.ok("database.coherence is poll: changes are asked for, and nothing listens")
+		return l.findings
+	case coherence == "age":
+		l.ok("database.coherence is age: everything is read anew each cache.max_age, and nothing listens")
 		return l.findings
 	case x.Listen == nil:
 		l.ok("a NOTIFY of another connection is heard: changes are in force at once")

@@ -103,7 +103,7 @@ func Examine(ctx context.Context, c config.Config) Report {
 		x := s.Examine(ctx)
 		r.add(database(&x, s.PoolSize()))
 		r.add(schema(&x))
-		r.add(listen(&x, c.Database.Coherence == "poll"))
+		r.add(listen(&x, c.Database.Coherence))
 		r.add(clock(&x))
 		r.add(balancer(&c, x.Sources))
 		r.add(replication(&x, c.Database.Coherence))

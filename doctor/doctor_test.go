@@ -302,7 +302,7 @@ func TestDatabaseVerdicts(t *testing.T) {
 			c.change(&x)
 			var all Report
 			all.add(database(&x, 11))
-			all.add(listen(&x, false))
+			all.add(listen(&x, "listen"))
 			all.add(clock(&x))
 			want(t, all.Findings, c.area, c.level, c.words...)
 		})

@@ -57,6 +57,11 @@ type Options struct {
 	// of by LISTEN.
 	Poll         bool
 	PollInterval time.Duration
+	// MaxAge is how long a change that nothing announces may stay unseen; 60 s.
+	// Age has all of the configuration read anew so often, and needs neither
+	// LISTEN nor triggers.
+	MaxAge time.Duration
+	Age    bool
 	// RowLocks locks AORs by their rows in ps_aors instead of by advisory locks.
 	RowLocks bool
 	// DropDeleted deletes the contacts of endpoints that were deleted, or lost
@@ -105,6 +110,7 @@ func (o *Options) setDefaults() {
 	def(&o.KeyRotation, 24*time.Hour)
 	def(&o.PollInterval, time.Second)
 	def(&o.Settle, 5*time.Second)
+	def(&o.MaxAge, time.Minute)
 	def(&o.probeEvery, probeEvery)
 	def(&o.KeepFailures, 7*24*time.Hour)
 	def(&o.FailuresEvery, failuresEvery)

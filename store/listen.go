@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -45,11 +46,22 @@ var errDemoted = errors.New("the server that was listened to is read-only now")
 
 // Watch finds out what changes in the configuration until ctx ends, and tells
 // w: by LISTEN on a connection of its own, or, with Options.Poll and where
-// LISTEN hears nothing, by asking (poll.go).
+// LISTEN hears nothing, by asking (poll.go); and what neither announces by
+// looking (unannounced.go). With Options.Age all is taken to be old after a time.
 func (s *Store) Watch(ctx context.Context, w Watcher) error {
 	if s.opt.DropDeleted {
 		w = deletionWatcher{Watcher: w, noted: &s.deleted}
 	}
+	if s.opt.Age {
+		s.byAge(ctx, w)
+		return nil
+	}
+	v := newOverseer(s, w)
+	w = announcedWatcher{Watcher: w, said: &v.said}
+	v.first(ctx)
+	var looking sync.WaitGroup
+	defer looking.Wait()
+	looking.Go(func() { v.run(ctx) })
 	if s.opt.Poll {
 		s.poll(ctx, w)
 		return nil

@@ -18,6 +18,7 @@ type metrics struct {
 	failuresLost        prometheus.Counter
 	up                  prometheus.Gauge
 	heardBy             *prometheus.GaugeVec
+	unannounced         *prometheus.CounterVec
 }
 
 // lane is which way a change goes.
@@ -56,6 +57,8 @@ func newMetrics(r prometheus.Registerer, s *Store) (*metrics, error) {
 		failuresLost: counter("failures_lost_total", "Refused REGISTERs that registration_failures had no room for."),
 		heardBy: prometheus.NewGaugeVec(prometheus.GaugeOpts(opts("config_changes_heard", "1 while changes of configuration are heard in this way, so that it is cached.")),
 			[]string{"by"}),
+		unannounced: prometheus.NewCounterVec(prometheus.CounterOpts(opts("unannounced_changes_total", "Times that rows of a table were found changed, and nothing had announced it.")),
+			[]string{"table"}),
 		up: prometheus.NewGauge(prometheus.GaugeOpts(opts("database_up", "1 while the database can be written."))),
 	}
 	for l := range lanes {
@@ -70,7 +73,7 @@ func newMetrics(r prometheus.Registerer, s *Store) (*metrics, error) {
 		o.ConstLabels = prometheus.Labels{"way": l.String()}
 		return prometheus.NewGaugeFunc(o, func() float64 { return float64(q.length()) })
 	}
-	for _, c := range []prometheus.Collector{size, seconds, commits, changes, m.overloaded, m.retries, m.unsealed, m.passedOn, m.expired, m.dropsLost, m.failuresLost, m.up, m.heardBy,
+	for _, c := range []prometheus.Collector{size, seconds, commits, changes, m.overloaded, m.retries, m.unsealed, m.passedOn, m.expired, m.dropsLost, m.failuresLost, m.up, m.heardBy, m.unannounced,
 		depth(laneRefresh, s.refreshes), depth(laneLocked, s.changes), s.census,
 		s.poolGauge("in_use", func(p *pgxpool.Stat) int32 { return p.AcquiredConns() }),
 		s.poolGauge("idle", func(p *pgxpool.Stat) int32 { return p.IdleConns() }),

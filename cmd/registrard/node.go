@@ -64,6 +64,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 		SweepInterval: c.Database.SweepInterval.Duration, KeyRotation: c.Auth.KeyRotation.Duration,
 		NoFastPath: !c.Database.FastPath,
 		Poll:       c.Database.Coherence == "poll", PollInterval: c.Database.PollInterval.Duration,
+		Age: c.Database.Coherence == "age", MaxAge: c.Cache.MaxAge.Duration,
 		RowLocks:    c.Database.Locks == "rows",
 		DropDeleted: c.Registrar.DropDeleted, Settle: c.SIP.RequestTimeout.Duration + time.Second,
 		MaxFailures: c.Failures.MaxRows, KeepFailures: c.Failures.Keep.Duration,
