@@ -265,7 +265,7 @@ type Cache struct {
 	MaxEndpoints int `key:"max_endpoints" default:"100000" range:"1..50000000"`
 	// After this a change is in force whatever happened to its announcement: logical
 	// replication, disabled triggers, a restore. Twice as often each node looks the
-	// tables over (a sequential scan of each).
+	// tables over, and reads those in which more was written than was announced.
 	MaxAge Duration `key:"max_age" default:"60s" range:"1s..1h"`
 }
 

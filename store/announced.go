@@ -12,20 +12,42 @@ const mostAnnounced = 10_000
 type announced struct {
 	mu        sync.Mutex
 	now, then map[string]map[string]struct{} // by table
+	totals    map[string]int64               // rows that were told, by table; below 0 when any row was
 }
 
-// turn is called when a look begins: what was told before the last one is over.
-func (a *announced) turn() {
+// turn is called when a table is read: what was told before the last time is over.
+func (a *announced) turn(table string) {
 	a.mu.Lock()
-	a.now, a.then = map[string]map[string]struct{}{}, a.now
-	a.mu.Unlock()
+	defer a.mu.Unlock()
+	a.make()
+	a.then[table] = a.now[table]
+	delete(a.now, table)
+	a.totals[table] = max(0, a.totals[table])
+}
+
+// total is how many rows of a table were told; below 0 when any may have been.
+func (a *announced) total(table string) int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.totals[table]
+}
+
+// make is called under mu.
+func (a *announced) make() {
+	if a.now == nil {
+		a.now, a.then, a.totals = map[string]map[string]struct{}{}, map[string]map[string]struct{}{}, map[string]int64{}
+	}
 }
 
 func (a *announced) note(table string, ids []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.now == nil {
-		a.now = map[string]map[string]struct{}{}
+	a.make()
+	switch total := a.totals[table]; {
+	case ids == nil:
+		a.totals[table] = -1
+	case total >= 0:
+		a.totals[table] = total + int64(len(ids))
 	}
 	set := a.now[table]
 	if set == nil {

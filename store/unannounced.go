@@ -18,8 +18,12 @@ import (
 // Options.MaxAge: the transaction that wrote a row (xmin) is newer than the last
 // look when it was inserted or updated since; and of the rows that were there as
 // many must still be there. Both are facts of the rows themselves and visible to
-// whoever reads them, where counters of pg_stat come late, count what was rolled
-// back, and can be off.
+// whoever reads them.
+//
+// That reads the whole table, so it is left out where pg_stat's counters say that
+// as many rows were written as was announced. They come late, count what was
+// rolled back, and may be reset or off; each of these makes the sums differ, now
+// or at the next look, and then the table is read, as it is once in readAgain.
 //
 // Rows that are gone are deleted ones or old versions of updated ones. Those that
 // were announced, or have a new version, are known by name; a hash over the ids
@@ -31,6 +35,11 @@ import (
 var lookedOver = []string{"ps_endpoints", "ps_aors", "ps_auths", "ps_globals", "ps_domain_aliases", "ps_endpoint_id_ips"}
 
 const (
+	// readAgain is the longest that a table isn't read because of its counters, and
+	// countersLate how late they may be: a session tells at the latest when it has
+	// been idle for 10 s. With a MaxAge that is too short for that they say nothing.
+	readAgain    = 10 * time.Minute
+	countersLate = 10 * time.Second
 	// firstLook bounds the look with which watching begins.
 	firstLook = 5 * time.Second
 	// beginLook makes what follows one snapshot, and one that takes one core.
@@ -47,6 +56,12 @@ const (
 SELECT /* registrard:look_shape */ md5(concat((SELECT string_agg(c.oid::text || ':' || c.xmin::text, ',' ORDER BY c.oid) FROM tree JOIN pg_class c USING (oid)), ';',
   (SELECT string_agg(a.attrelid::text || ':' || a.attnum || ':' || a.xmin::text, ',' ORDER BY a.attrelid, a.attnum) FROM tree JOIN pg_attribute a ON a.attrelid = tree.oid), ';',
   (SELECT string_agg(p.oid::text || ':' || p.xmin::text, ',' ORDER BY p.oid) FROM tree JOIN pg_policy p ON p.polrelid = tree.oid)))`
+	// lookCounters gives whether counters can be believed, how many rows were
+	// written since they were reset, and since when the server runs.
+	lookCounters = `WITH RECURSIVE tree AS (
+  SELECT to_regclass($1)::oid AS oid UNION SELECT i.inhrelid FROM pg_inherits i JOIN tree ON i.inhparent = tree.oid)
+SELECT /* registrard:look_counters */ current_setting('track_counts')::boolean AND NOT row_security_active(to_regclass($1)::oid),
+  (SELECT coalesce(sum(pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid) + pg_stat_get_tuples_deleted(oid)), 0)::bigint FROM tree), pg_postmaster_start_time()`
 	// fresh says that a row was written by transaction $1 or a later one. Ages are
 	// differences modulo 2^32: what is older than 2^31 seems to be of the future.
 	fresh = `age(xmin) BETWEEN 0 AND (SELECT age($1::text::xid))`
@@ -92,6 +107,17 @@ type looked struct {
 	rows  [buckets]bucket
 	// young are the rows that were seen and are not counted.
 	young youngRows
+	// counted is what the counters said, and told what was announced, when it was read.
+	counted counters
+	told    int64
+	read    time.Time
+}
+
+// counters are what pg_stat says of a table.
+type counters struct {
+	believed bool
+	written  int64
+	server   time.Time // when it was started
 }
 
 // youngRows are how many there are, what tells whether they are others, and by id
@@ -194,7 +220,6 @@ func (v *overseer) look(ctx context.Context, patience time.Duration) ([]change, 
 		}
 		v.c = c
 	}
-	v.said.turn()
 	if _, err := v.c.Exec(ctx, beginLook); err != nil {
 		return nil, err
 	}
@@ -246,6 +271,10 @@ func (v *overseer) lookAt(ctx context.Context, table, oldest string) (*looked, c
 	case then.shape != now.shape:
 		found.why = "the table was altered"
 	default:
+		if quiet, err := v.quiet(ctx, table, then, now); err != nil || quiet {
+			return then, found, err
+		}
+		v.said.turn(table)
 		var kept, written, sum int64
 		if err := v.c.QueryRow(ctx, lookCount(table), then.since).Scan(&kept, &written, &sum); err != nil {
 			return nil, found, err
@@ -255,10 +284,15 @@ func (v *overseer) lookAt(ctx context.Context, table, oldest string) (*looked, c
 			then.since = oldest
 		}
 		if same && then.since == oldest {
+			then.counted, then.told, then.read = now.counted, now.told, now.read
 			return then, found, nil
 		}
 	}
 	if found.why != "" {
+		v.said.turn(table)
+		if _, err := v.quiet(ctx, table, now, now); err != nil {
+			return nil, found, err
+		}
 		then = now
 	}
 	if err := v.written(ctx, then, now, &found); err != nil {
@@ -280,6 +314,18 @@ func (v *overseer) lookAt(ctx context.Context, table, oldest string) (*looked, c
 		}
 	}
 	return now, found, nil
+}
+
+// quiet says that as many rows of a table were written since it was read last as
+// was announced; now gets what the counters say.
+func (v *overseer) quiet(ctx context.Context, table string, then, now *looked) (bool, error) {
+	c := &now.counted
+	if err := v.c.QueryRow(ctx, lookCounters, table).Scan(&c.believed, &c.written, &c.server); err != nil {
+		return false, err
+	}
+	now.told, now.read = v.said.total(table), time.Now()
+	return v.s.opt.MaxAge/2 > 2*countersLate && c.believed && then.counted.believed && c.server.Equal(then.counted.server) &&
+		now.read.Sub(then.read) < readAgain && now.told >= 0 && c.written-then.counted.written == now.told-then.told, nil
 }
 
 // written finds what was written since then; now gets what it doesn't count.
