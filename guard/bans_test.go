@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -18,20 +19,28 @@ type rows struct {
 	allowed []string
 	err     error
 	loads   int
+	some    int // of them of some rows alone
 }
 
-func (r *rows) LoadBans(_ context.Context, ban func(netip.Prefix, time.Duration), allow func(netip.Prefix)) error {
+func (r *rows) LoadBans(_ context.Context, only []netip.Prefix, ban func(netip.Prefix, time.Duration), allow func(netip.Prefix)) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.loads++
 	if r.err != nil {
 		return r.err
 	}
+	if only != nil {
+		r.some++
+	}
 	for cidr, left := range r.bans {
-		ban(netip.MustParsePrefix(cidr), left)
+		if p := netip.MustParsePrefix(cidr); only == nil || slices.Contains(only, p) {
+			ban(p, left)
+		}
 	}
 	for _, cidr := range r.allowed {
-		allow(netip.MustParsePrefix(cidr))
+		if p := netip.MustParsePrefix(cidr); only == nil || slices.Contains(only, p) {
+			allow(p)
+		}
 	}
 	return nil
 }
@@ -168,17 +177,65 @@ func TestBans(t *testing.T) {
 	})
 }
 
+// TestBansByRow: a change that names its rows is one of those alone.
+func TestBansByRow(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := &rows{bans: map[string]time.Duration{"192.0.2.0/24": 0, "::ffff:198.51.100.0/120": 0}, allowed: []string{"192.0.2.128/25"}}
+		b := NewBans(r, []netip.Prefix{netip.MustParsePrefix("203.0.113.1/32")}, silent)
+		run(t, b)
+		b.Listening()
+		synctest.Wait()
+		reads := r.loads
+		for i, step := range []struct {
+			change func()
+			table  string
+			ids    []string
+			want   map[string]bool
+		}{
+			{func() { r.bans["10.0.0.7/32"] = time.Minute }, "registrard_bans", []string{"10.0.0.7/32"}, map[string]bool{"10.0.0.7": true, "192.0.2.7": true}},
+			{func() { r.bans["10.0.0.7/32"] = 3 * time.Minute }, "registrard_bans", []string{"10.0.0.7/32"}, map[string]bool{"10.0.0.7": true}},
+			{func() { delete(r.bans, "192.0.2.0/24") }, "registrard_bans", []string{"192.0.2.0/24"}, map[string]bool{"192.0.2.7": false, "10.0.0.7": true}},
+			{func() { r.bans["198.51.100.0/24"] = 0 }, "registrard_bans", []string{"198.51.100.0/24"}, map[string]bool{"198.51.100.7": true}},
+			{func() { delete(r.bans, "::ffff:198.51.100.0/120") }, "registrard_bans", []string{"::ffff:198.51.100.0/120"}, map[string]bool{"198.51.100.7": true}},
+			{func() { delete(r.bans, "198.51.100.0/24") }, "registrard_bans", []string{"198.51.100.0/24"}, map[string]bool{"198.51.100.7": false}},
+			{func() { r.allowed = append(r.allowed, "10.0.0.0/8") }, "registrard_allowed", []string{"10.0.0.0/8"}, map[string]bool{"10.0.0.7": false}},
+			{func() { r.allowed = nil }, "registrard_allowed", []string{"10.0.0.0/8", "192.0.2.128/25"}, map[string]bool{"10.0.0.7": true}},
+			{func() { r.bans["203.0.113.0/24"] = 0 }, "registrard_bans", []string{"203.0.113.0/24", "203.0.113.1/32"}, map[string]bool{"203.0.113.1": false, "203.0.113.2": true}},
+		} {
+			r.set(step.change)
+			b.Changed(step.table, step.ids)
+			synctest.Wait()
+			wantBanned(t, b, step.want)
+			if t.Failed() {
+				t.Fatalf("after step %d", i)
+			}
+		}
+		if all := r.loads - r.some - reads; all != 0 {
+			t.Errorf("all rows were read %d times", all)
+		}
+		time.Sleep(2 * time.Minute) // the minute that was made three
+		wantBanned(t, b, map[string]bool{"10.0.0.7": true})
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		wantBanned(t, b, map[string]bool{"10.0.0.7": false, "203.0.113.2": true})
+		b.Changed("registrard_bans", nil)
+		r.set(func() { clear(r.bans) })
+		b.Changed("registrard_bans", []string{"no network"})
+		synctest.Wait()
+		wantBanned(t, b, map[string]bool{"203.0.113.2": false})
+	})
+}
+
 func BenchmarkBanned(b *testing.B) {
 	r := &rows{bans: map[string]time.Duration{}}
 	for i := range 100_000 {
 		r.bans[netip.AddrFrom4([4]byte{byte(i >> 16), byte(i >> 8), byte(i), 1}).String()+"/32"] = 0
 	}
 	bans := NewBans(r, nil, silent)
-	all, allowed, err := bans.load(context.Background())
-	if err != nil {
+	if err := bans.read(context.Background()); err != nil {
 		b.Fatal(err)
 	}
-	bans.build(all, allowed, time.Now())
 	source := netip.MustParseAddr("203.0.113.9")
 	b.ReportAllocs()
 	for b.Loop() {

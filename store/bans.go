@@ -21,6 +21,14 @@ SELECT cidr, 0, true, pg_is_in_recovery() FROM registrard_allowed
 UNION ALL
 SELECT NULL, 0, false, pg_is_in_recovery()`
 
+// selectSomeBans is selectBans for the networks $1.
+const selectSomeBans = `SELECT /* registrard:select_some_bans */ cidr, coalesce(extract(epoch FROM until - clock_timestamp()), 0)::float8, false, pg_is_in_recovery()
+FROM registrard_bans WHERE cidr = ANY($1::inet[]) AND (until IS NULL OR until > clock_timestamp())
+UNION ALL
+SELECT cidr, 0, true, pg_is_in_recovery() FROM registrard_allowed WHERE cidr = ANY($1::inet[])
+UNION ALL
+SELECT NULL, 0, false, pg_is_in_recovery()`
+
 // insertBans bans the sources $1 for the reasons $2, for $3 seconds; who was
 // banned before within a day, for twice as long as then, up to a day. What a
 // person wrote, and what already holds longer, stays as it is. $5: a source
@@ -62,16 +70,22 @@ const forgetFailures = `DELETE /* registrard:forget_failures */ FROM registrard_
 WHERE level <= extract(epoch FROM clock_timestamp() - updated_at)::float8 * CASE username WHEN '' THEN $1::float8 ELSE $2::float8 END`
 
 // LoadBans calls ban for each network that is banned (left is for how long, 0
-// for ever) and allow for each that never is.
-func (s *Store) LoadBans(ctx context.Context, ban func(cidr netip.Prefix, left time.Duration), allow func(cidr netip.Prefix)) error {
+// for ever) and allow for each that never is; of these networks alone, unless
+// only is nil.
+func (s *Store) LoadBans(ctx context.Context, only []netip.Prefix, ban func(cidr netip.Prefix, left time.Duration), allow func(cidr netip.Prefix)) error {
 	type row struct {
 		cidr    netip.Prefix
 		left    float64
 		allowed bool
 	}
 	var all []row
-	err := s.within(ctx, s.opt.Deadline, func(ctx context.Context, c *pgx.Conn) error {
-		rows, err := c.Query(ctx, selectBans)
+	statement, args := selectBans, []any{}
+	if only != nil {
+		statement, args = selectSomeBans, []any{only}
+	}
+	// A million of them take some seconds.
+	err := s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
+		rows, err := c.Query(ctx, statement, args...)
 		if err != nil {
 			return err
 		}

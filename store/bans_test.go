@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,7 +17,12 @@ import (
 // runBans runs a node's bans over s until the test ends.
 func runBans(t *testing.T, s *Store) *guard.Bans {
 	t.Helper()
-	b := guard.NewBans(s, nil, slog.New(slog.DiscardHandler))
+	return runBansOf(t, s, s)
+}
+
+func runBansOf(t *testing.T, s *Store, rows guard.Rows) *guard.Bans {
+	t.Helper()
+	b := guard.NewBans(rows, nil, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 2)
 	go func() { ended <- b.Run(ctx) }()
@@ -93,8 +99,8 @@ func TestBans(t *testing.T) {
 			t.Fatal(err)
 		}
 		exec(t, db, "INSERT INTO registrard_bans (cidr) VALUES ('192.0.2.7')")
-		until(t, "the change", func() bool { return h.count("registrard_bans any") > 0 })
-		if n := h.count("registrard_bans any"); n != 1 {
+		until(t, "the change", func() bool { return h.count("registrard_bans 192.0.2.7/32") > 0 })
+		if n := h.count("registrard_bans 192.0.2.7/32"); n != 1 {
 			t.Errorf("told %d times", n)
 		}
 	})
@@ -178,5 +184,52 @@ func TestAddFailures(t *testing.T) {
 	}
 	if left := one[string](t, db, "SELECT string_agg(username, ',') FROM registrard_guard"); left != "6001" {
 		t.Errorf("what has drained was not forgotten, or more was: %q", left)
+	}
+}
+
+// banReadings counts how often all bans are read.
+type banReadings struct {
+	*Store
+	all atomic.Int32
+}
+
+func (r *banReadings) LoadBans(ctx context.Context, only []netip.Prefix, ban func(netip.Prefix, time.Duration), allow func(netip.Prefix)) error {
+	if only == nil {
+		defer r.all.Add(1)
+	}
+	return r.Store.LoadBans(ctx, only, ban, allow)
+}
+
+// TestMillionBans: of a million bans a change reads its own row.
+func TestMillionBans(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	exec(t, db, "INSERT INTO registrard_bans (cidr) SELECT '11.0.0.0'::inet + 2 * i FROM generate_series(1, 1000000) i")
+	s := startReady(t, db.URL, nil)
+	r := &banReadings{Store: s.Store}
+	b := runBansOf(t, s.Store, r)
+	until(t, "all to be read", func() bool { return b.Count() == 1_000_000 })
+	source := netip.MustParseAddr("192.0.2.7")
+	steps := []struct {
+		sql  string
+		want bool
+	}{
+		{"INSERT INTO registrard_bans (cidr) VALUES ('192.0.2.7')", true},
+		{"UPDATE registrard_bans SET cidr = '192.0.2.8' WHERE cidr = '192.0.2.7'", false},
+		{"UPDATE registrard_bans SET cidr = '192.0.2.0/24' WHERE cidr = '192.0.2.8'", true},
+		{"DELETE FROM registrard_bans WHERE cidr = '192.0.2.0/24'", false},
+	}
+	var before int32
+	for i, step := range steps {
+		if i == 1 { // what was owed from the beginning is done
+			before = r.all.Load()
+		}
+		exec(t, db, step.sql)
+		began := time.Now()
+		until(t, step.sql, func() bool { return b.Banned(source) == step.want })
+		t.Logf("%s: in force after %v", step.sql, time.Since(began))
+	}
+	if n := r.all.Load() - before; n != 0 {
+		t.Errorf("all were read %d times", n)
 	}
 }

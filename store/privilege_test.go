@@ -93,7 +93,7 @@ func TestLeastPrivilege(t *testing.T) {
 				t.Errorf("Ban: %v, %v", banned, err)
 			}
 			until(t, "the ban to be told", func() bool { return h.count("registrard_bans any") == 1 })
-			if err := s.LoadBans(t.Context(), func(netip.Prefix, time.Duration) {}, func(netip.Prefix) {}); err != nil {
+			if err := s.LoadBans(t.Context(), nil, func(netip.Prefix, time.Duration) {}, func(netip.Prefix) {}); err != nil {
 				t.Error(err)
 			}
 			if err := s.AddFailures(t.Context(), prefixes("192.0.2.9/32"), []string{""}, []float64{1}, 1, 1, func(netip.Prefix, string, float64) {}); err != nil {

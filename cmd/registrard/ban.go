@@ -23,7 +23,7 @@ func (l *look) ban(ctx context.Context, source netip.Prefix) (explain.Step, *rea
 	}
 	var bans []row
 	allowed := slices.Concat(l.config.Guard.Allow, l.config.TrustedProxies)
-	err := l.store.LoadBans(ctx, func(cidr netip.Prefix, left time.Duration) {
+	err := l.store.LoadBans(ctx, nil, func(cidr netip.Prefix, left time.Duration) {
 		if unmapped(cidr).Overlaps(source) {
 			bans = append(bans, row{cidr, left})
 		}
