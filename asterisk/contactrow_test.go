@@ -24,7 +24,7 @@ func full() Contact {
 		CSeq: math.MaxUint32, HasCSeq: true, Q: "0.7", InstanceID: "urn:uuid:1;2", RegID: 2, OriginalURI: "sip:a@10.0.0.1;x=^3B",
 		Way: Way{Node: "node1", BootID: "boot", Listener: "tcp://:5060", Transport: "tcp",
 			Source: netip.MustParseAddrPort("[2001:db8::1]:1234"), Flow: "f1"},
-		RegisteredAt: time.Date(2026, 11, 24, 1, 2, 3, 0, time.UTC), Unavailable: true,
+		RegisteredAt: time.Date(2026, 11, 24, 1, 2, 3, 0, time.UTC), RefreshedAt: time.Date(2026, 11, 24, 2, 2, 3, 0, time.UTC), Proof: -7, Unavailable: true,
 	}
 }
 
