@@ -159,6 +159,7 @@ type Store struct {
 	readings           readings      // endpoints that are to be read
 	pruned             atomic.Bool
 	claimed            atomic.Bool // this boot has a row in registrard_nodes
+	pooler             *pooler
 
 	table   atomic.Pointer[contactsTable]
 	hidden  atomic.Pointer[string] // why rows may be hidden; nil: they aren't
@@ -241,7 +242,7 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 		deleted:   deletedRows{wake: make(chan struct{}, 1)},
 		loading:   make(chan struct{}, int(pool.MaxConns)-own),
 	}
-	s.census = newCensus()
+	s.census, s.pooler = newCensus(), pooler
 	s.table.Store(newestContactsTable())
 	s.state.set(errors.New("the database has not been asked yet"))
 	if s.metrics, err = newMetrics(opt.Registerer, s); err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 
@@ -98,6 +99,39 @@ func (s *Store) refreshingPool(pool *pgxpool.Config, p *pooler) *pgxpool.Config 
 		return err
 	}
 	return own
+}
+
+// fitness says what keeps a node from being served through the pooler that was
+// found: without transactions nothing can be decided, and with fewer connections
+// of the server than there are writers these wait for one another. nil without a
+// pooler, and when the database is what fails.
+func (s *Store) fitness(ctx context.Context) error {
+	if !s.pooler.found.Load() && !s.pooler.named {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
+	defer cancel()
+	want := s.opt.Writers + 1 // and one that reads
+	for n := range want {
+		c, err := s.pool.Acquire(ctx)
+		if err != nil {
+			return nil
+		}
+		_, err = c.Exec(ctx, begin)
+		// Held until the others have theirs, and closed: whatever the pooler thinks
+		// of it, nothing is left.
+		defer func() { closeNow(c.Conn()); c.Release() }()
+		var refused *pgconn.PgError
+		switch {
+		case errors.As(err, &refused) && refused.Code == "08P01":
+			return fmt.Errorf("the connection pooler of database.url takes no transactions (%s): set its pool_mode to transaction or session", refused.Message)
+		case err != nil && ctx.Err() != nil && n > 0:
+			return fmt.Errorf("the connection pooler of database.url gave %d of the %d connections that this node writes and reads by at the same time, and no more in %s: raise its default_pool_size (for each node that shares it), or lower database.writers", n, want, s.opt.Deadline)
+		case err != nil:
+			return nil
+		}
+	}
+	return nil
 }
 
 const pinnedKey = "registrard pinned"

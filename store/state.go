@@ -88,6 +88,9 @@ func (s *Store) rise(ctx context.Context) error {
 	if err := s.learn(ctx); err != nil {
 		return err
 	}
+	if err := s.fitness(ctx); err != nil {
+		return err
+	}
 	if err := s.Claim(ctx); err != nil {
 		return err
 	}
