@@ -46,7 +46,9 @@ func (c *Change) checkUse(current []asterisk.Contact, now time.Time) (served boo
 		if c.wrote(row, now) && isLive(row, now.Unix()) {
 			return true, nil
 		}
-		used = row
+		if used == nil || row.ID < used.ID { // of several the same one is told, however they come
+			used = row
+		}
 	}
 	if used == nil || !c.Once {
 		return false, nil

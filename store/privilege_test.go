@@ -92,7 +92,7 @@ func TestLeastPrivilege(t *testing.T) {
 			if banned, err := s.Ban(t.Context(), prefixes("192.0.2.9/32"), []string{"x"}, time.Minute, true); err != nil || len(banned) != 1 {
 				t.Errorf("Ban: %v, %v", banned, err)
 			}
-			until(t, "the ban to be told", func() bool { return h.count("registrard_bans any") == 1 })
+			until(t, "the ban to be told", func() bool { return h.count("registrard_bans 192.0.2.9/32") == 1 })
 			if err := s.LoadBans(t.Context(), nil, func(netip.Prefix, time.Duration) {}, func(netip.Prefix) {}); err != nil {
 				t.Error(err)
 			}
