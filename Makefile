@@ -15,7 +15,7 @@ BENCHTIME   ?= 1s
 RUNS        ?= 3
 MEASURE     ?= 4
 DOCS        ?= docs
-TESTTIMEOUT ?= 15m
+TESTTIMEOUT ?= 25m
 # More for go test, as in: make test TESTFLAGS='-run TestDecide -v' PACKAGES=./rules
 TESTFLAGS   ?=
 PACKAGES    ?= ./...
