@@ -217,13 +217,14 @@ func (c *Change) isOfPhone(row *binding, w *Wanted) bool {
 //
 // Behind NATs many phones write the same private address: a row that was
 // rewritten is meant by its own Call-ID, and by a phone that has started anew and
-// comes from the same address.
+// comes from the same address; never by another instance, or another flow of it.
 func (c *Change) matchRemoval(b *bindings, i int) {
 	w := &c.Wanted[i]
 	written, source := writtenURI(&w.Contact, &w.Parsed), w.Contact.Way.Source.Addr()
 	b.takeAll(i, func(row *binding) bool {
+		other := row.InstanceID != "" && w.Contact.InstanceID != "" && !sameInstance(row.Contact, &w.Contact)
 		return row.ID == w.Contact.ID || row.is(&w.Parsed) ||
-			(row.CallID == c.CallID || row.Way.Source.Addr() == source) && (row.wasWritten(&written) || row.leadsTo(&written))
+			!other && (row.CallID == c.CallID || row.Way.Source.Addr() == source) && (row.wasWritten(&written) || row.leadsTo(&written))
 	})
 }
 
