@@ -109,6 +109,14 @@ func (s *Store) poll(ctx context.Context, w Watcher) {
 // bound is how old what w holds may be.
 func (p *poller) bound() time.Duration { return p.s.opt.PollInterval + pollPatience }
 
+// dial makes a connection of its own, beside the pools, as whoever the node is
+// now. Who calls it closes it.
+func (s *Store) dial(ctx context.Context) (*pgx.Conn, error) {
+	config := s.polling.Copy()
+	s.renewed.into(config)
+	return pgx.ConnectConfig(ctx, config)
+}
+
 // once asks once, and tells w. Its time is short while w holds something.
 func (p *poller) once(ctx context.Context) error {
 	deadline := time.Now().Add(p.s.opt.Deadline)
@@ -118,9 +126,7 @@ func (p *poller) once(ctx context.Context) error {
 	ctx, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	if p.c == nil {
-		config := p.s.polling.Copy()
-		p.s.renewed.into(config)
-		c, err := pgx.ConnectConfig(ctx, config)
+		c, err := p.s.dial(ctx)
 		if err != nil {
 			return err
 		}

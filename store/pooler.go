@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 
 	"github.com/jackc/pgx/v5"
@@ -104,7 +105,7 @@ func (s *Store) refreshingPool(pool *pgxpool.Config, p *pooler) *pgxpool.Config 
 // fitness says what keeps a node from being served through the pooler that was
 // found: without transactions nothing can be decided, and with fewer connections
 // of the server than there are writers these wait for one another. nil without a
-// pooler, and when the database is what fails.
+// pooler, and when anything else fails.
 func (s *Store) fitness(ctx context.Context) error {
 	if !s.pooler.found.Load() && !s.pooler.named {
 		return nil
@@ -112,27 +113,37 @@ func (s *Store) fitness(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
 	want := s.opt.Writers + 1 // and one that reads
+	if !s.opt.NoFastPath {
+		want += s.opt.Writers
+	}
 	for n := range want {
-		c, err := s.pool.Acquire(ctx)
+		c, err := s.dial(ctx)
 		if err != nil {
 			return nil
 		}
+		// Held until the others have theirs.
+		defer closeNow(c)
 		_, err = c.Exec(ctx, begin)
-		// Held until the others have theirs, and closed: whatever the pooler thinks
-		// of it, nothing is left.
-		defer func() { closeNow(c.Conn()); c.Release() }()
 		var refused *pgconn.PgError
+		said := errors.As(err, &refused)
 		switch {
-		case errors.As(err, &refused) && refused.Code == "08P01":
+		case err == nil:
+		case said && strings.Contains(refused.Message, statementMode):
 			return fmt.Errorf("the connection pooler of database.url takes no transactions (%s): set its pool_mode to transaction or session", refused.Message)
-		case err != nil && ctx.Err() != nil && n > 0:
-			return fmt.Errorf("the connection pooler of database.url gave %d of the %d connections that this node writes and reads by at the same time, and no more in %s: raise its default_pool_size (for each node that shares it), or lower database.writers", n, want, s.opt.Deadline)
-		case err != nil:
+		case n > 0 && (said && refused.Message == waitedInVain || ctx.Err() != nil):
+			return fmt.Errorf("the connection pooler of database.url gave %d of the %d connections that this node writes and reads by at the same time, and no more in time: raise its default_pool_size (for each node that shares it), or lower database.writers", n, want)
+		default:
 			return nil
 		}
 	}
 	return nil
 }
+
+// What PgBouncer says; both have the code 08P01, which it has for much else.
+const (
+	statementMode = "not allowed in statement pooling mode"
+	waitedInVain  = "query_wait_timeout"
+)
 
 const pinnedKey = "registrard pinned"
 

@@ -24,7 +24,8 @@ import (
 
 // TestRotatedPassword: a role's password is changed, in the database and in the
 // file that the node has it from, and every connection is made anew: of the
-// pools, LISTEN or the poll, and the page.
+// pools, LISTEN or the poll, what looks for changes that nothing announced, and
+// the page.
 func TestRotatedPassword(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -79,6 +80,7 @@ func TestRotatedPassword(t *testing.T) {
 			s := startReady(t, u.String(), func(o *Options) {
 				o.beforeLock = nil
 				o.RowLocks = false
+				seldom(o)
 				change = c.from(t, u, o)
 			})
 			h := watch(t, s.Store)
@@ -108,6 +110,8 @@ func TestRotatedPassword(t *testing.T) {
 			}
 			exec(t, db, "INSERT INTO ps_endpoints (id) VALUES ('7001')")
 			until(t, "a change to be heard with the new password", func() bool { return h.count("ps_endpoints 7001") >= 1 })
+			simple(t, db, "SET session_replication_role = replica; INSERT INTO ps_endpoints (id) VALUES ('7002')")
+			until(t, "a change that nothing announced to be seen with the new password", func() bool { return h.named("ps_endpoints 7002") })
 			if _, err := v.Contacts(t.Context(), view.Filter{Limit: 1}); err != nil {
 				t.Errorf("the page: %v", err)
 			}

@@ -214,7 +214,7 @@ func (v *overseer) look(ctx context.Context, patience time.Duration) ([]change, 
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if v.c == nil {
-		c, err := pgx.ConnectConfig(ctx, v.s.polling)
+		c, err := v.s.dial(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -23,6 +23,8 @@ func TestPgBouncerThatCanNotServe(t *testing.T) {
 	for _, c := range []struct{ name, settings, says string }{
 		{"statement mode", "pool_mode = statement\ndefault_pool_size = 20", "set its pool_mode to transaction or session"},
 		{"too few connections", "pool_mode = transaction\ndefault_pool_size = 2", "raise its default_pool_size"},
+		{"too few connections, for which nobody may wait", "pool_mode = transaction\ndefault_pool_size = 2\nquery_wait_timeout = 1", "raise its default_pool_size"},
+		{"as many connections as one kind of writers has", "pool_mode = transaction\ndefault_pool_size = 3", "raise its default_pool_size"},
 		{"transaction mode", "pool_mode = transaction\ndefault_pool_size = 20", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
