@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"net/netip"
 	"time"
 
 	"registrard/asterisk"
@@ -220,13 +221,17 @@ func (c *Change) isOfPhone(row *binding, w *Wanted) bool {
 // comes from the same address; never by another instance, or another flow of it.
 func (c *Change) matchRemoval(b *bindings, i int) {
 	w := &c.Wanted[i]
-	written, source := writtenURI(&w.Contact, &w.Parsed), w.Contact.Way.Source.Addr()
+	written, source := writtenURI(&w.Contact, &w.Parsed), addressOf(&w.Contact)
 	b.takeAll(i, func(row *binding) bool {
 		other := row.InstanceID != "" && w.Contact.InstanceID != "" && !sameInstance(row.Contact, &w.Contact)
 		return row.ID == w.Contact.ID || row.is(&w.Parsed) ||
-			!other && (row.CallID == c.CallID || row.Way.Source.Addr() == source) && (row.wasWritten(&written) || row.leadsTo(&written))
+			!other && (row.CallID == c.CallID || addressOf(row.Contact) == source) && (row.wasWritten(&written) || row.leadsTo(&written))
 	})
 }
+
+// addressOf is where a contact's REGISTER came from, as rows keep it: a socket
+// may write IPv4 as IPv6, and a zone is of the node that has it.
+func addressOf(c *asterisk.Contact) netip.Addr { return c.Way.Source.Addr().Unmap().WithZone("") }
 
 // sameInstance says that two contacts are of one instance and flow (RFC 5626
 // 6: instance-id and reg-id), wherever it is. Without an instance there is none.

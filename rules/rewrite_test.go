@@ -4,6 +4,9 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"registrard/asterisk"
+	"registrard/rules"
 )
 
 func TestCheck_rewrite_contact(t *testing.T) {
@@ -127,5 +130,22 @@ func TestCheck_prune_on_boot_by_port(t *testing.T) {
 		if got := c.Wanted[0].Contact.PruneOnBoot; got != tc.prune {
 			t.Errorf("%s over %s from %s: prune_on_boot %v", tc.contact, tc.transport, tc.source, got)
 		}
+	}
+}
+
+func TestWritten(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, stored, original, want string }{
+		{"what registrard kept", "sip:a@192.0.2.1:5062", "sip:a@10.0.0.5", "sip:a@10.0.0.5"},
+		{"what was not rewritten", "sip:a@192.0.2.1:5062;y=x-ast-orig-host", "", "sip:a@192.0.2.1:5062;y=x-ast-orig-host"},
+		{"x-ast-orig-host of Asterisk", "sip:a@192.0.2.1:5062;y;x-ast-orig-host=10.0.0.5:5060", "", "sip:a@10.0.0.5:5060;y"},
+		{"x-ast-orig-host in any case of letters", "sip:a@192.0.2.1:5062;X-AST-Orig-Host=10.0.0.5:5060", "", "sip:a@10.0.0.5:5060"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			if got := rules.Written(&asterisk.Contact{URI: tc.stored, OriginalURI: tc.original}); got != tc.want {
+				t.Errorf("got %s", got)
+			}
+		})
 	}
 }

@@ -20,7 +20,7 @@ func Written(c *asterisk.Contact) string {
 	if c.OriginalURI != "" {
 		return c.OriginalURI
 	}
-	if !strings.Contains(c.URI, originalHost) {
+	if !mentionsMarker(c.URI) {
 		return c.URI
 	}
 	u, err := ParseURI(c.URI)
@@ -62,6 +62,20 @@ func (u *URI) restore() bool {
 
 // isMarker says that a parameter's name is originalHost.
 func isMarker(name string) bool { return strings.EqualFold(name, originalHost) }
+
+// mentionsMarker tells, without parsing it, whether a URI has that parameter: few have.
+func mentionsMarker(uri string) bool {
+	for {
+		_, rest, more := strings.Cut(uri, ";")
+		if !more {
+			return false
+		}
+		if len(rest) >= len(originalHost) && isMarker(rest[:len(originalHost)]) {
+			return true
+		}
+		uri = rest
+	}
+}
 
 // without is a copy of params that lacks those whose name is to go.
 func without(params []Param, goes func(name string) bool) []Param {
