@@ -71,8 +71,8 @@ type Database struct {
 	// LISTEN; poll asks every poll_interval, for engines that have no LISTEN. A node
 	// that listens, and finds that a pooler keeps notifications away, asks too. age
 	// needs neither LISTEN nor triggers: everything is read anew each cache.max_age,
-	// for engines that have none of them. (Views and foreign tables in place of the
-	// tables are refused by migrate up.)
+	// for engines that have none of them, and for views and foreign tables in the
+	// place of ps_endpoints, ps_aors and ps_auths, which work with no other.
 	Coherence string `key:"coherence" default:"listen" oneof:"listen,poll,age"`
 	// How often changes are asked for. One is in force on every node at the latest
 	// this and a second after its COMMIT; when the database doesn't answer for that

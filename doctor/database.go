@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -165,7 +166,7 @@ func (l *list) pooled(d *store.DSN) {
 }
 
 // schema judges the tables.
-func schema(x *store.Examination) []Finding {
+func schema(x *store.Examination, coherence string) []Finding {
 	l := &list{area: "schema"}
 	if x.Connect != nil {
 		return nil
@@ -182,8 +183,8 @@ func schema(x *store.Examination) []Finding {
 		l.warn("", "%v", x.TablesErr)
 		return l.findings
 	}
-	lacks(l, &x.Tables)
-	fatal := len(x.Tables.Faults) > 0 && x.Tables.Faults[0].Fatal
+	lacks(l, &x.Tables, coherence)
+	fatal := slices.ContainsFunc(l.findings, func(f Finding) bool { return f.Level == Bad })
 	switch {
 	case x.Rehearsal != nil && !fatal: // else it is the same again
 		l.bad("look at the table that is named; registrard migrate up repairs what registrard had there", "%v", x.Rehearsal)
@@ -193,10 +194,13 @@ func schema(x *store.Examination) []Finding {
 	return l.findings
 }
 
-func lacks(l *list, r *migrations.Report) {
+func lacks(l *list, r *migrations.Report, coherence string) {
 	for _, f := range r.Faults {
+		if f.ByAge && coherence == "age" {
+			continue
+		}
 		say := l.warn
-		if f.Fatal {
+		if f.Fatal || f.ByAge {
 			say = l.bad
 		}
 		say(f.Remedy, "%s", strings.TrimSuffix(f.String(), ": "+f.Remedy))

@@ -95,6 +95,7 @@ func Examine(ctx context.Context, c config.Config) Report {
 	s, err := store.Open(ctx, store.Options{
 		URL: c.Database.URL, ListenURL: c.Database.ListenURL, Node: "doctor", BootID: "doctor",
 		Deadline: max(c.Database.Deadline.Duration, 2*time.Second), Writers: c.Database.Writers, MaxConns: c.Database.MaxConnections,
+		Age: c.Database.Coherence == "age", RowLocks: c.Database.Locks == "rows",
 	})
 	if err != nil {
 		r.Findings = append(r.Findings, Finding{Area: "database", Level: Bad, Text: err.Error(), Remedy: "set database.url"})
@@ -102,7 +103,7 @@ func Examine(ctx context.Context, c config.Config) Report {
 		defer s.Close()
 		x := s.Examine(ctx)
 		r.add(database(&x, s.PoolSize()))
-		r.add(schema(&x))
+		r.add(schema(&x, c.Database.Coherence))
 		r.add(listen(&x, c.Database.Coherence))
 		r.add(clock(&x))
 		r.add(balancer(&c, x.Sources))

@@ -181,6 +181,18 @@ func TestExamine(t *testing.T) {
 			}
 		}
 	})
+	t.Run("a view in the place of ps_auths: a node needs coherence age, and with it nothing is wrong", func(t *testing.T) {
+		t.Parallel()
+		db := storetest.New(t)
+		db.Replace(t, "VIEW", "ps_auths", "*")
+		want(t, examine(t, settingsFor(t, db.URL)).Findings, "schema", Bad, "ps_auths is a view", "database.coherence to age")
+		for _, f := range examine(t, settingsFor(t, db.URL, "REGISTRARD_DATABASE_COHERENCE=age")).Findings {
+			if f.Area == "schema" && f.Level != OK {
+				t.Errorf("with age: %+v", f)
+			}
+		}
+		want(t, examine(t, settingsFor(t, db.URL, "REGISTRARD_DATABASE_COHERENCE=age")).Findings, "schema", OK, "a registration was rehearsed")
+	})
 	t.Run("polling: nothing need be heard", func(t *testing.T) {
 		t.Parallel()
 		r := examine(t, settingsFor(t, storetest.New(t).URL, "REGISTRARD_DATABASE_COHERENCE=poll", "REGISTRARD_DATABASE_LISTEN_URL=postgres://127.0.0.1:1/none"))

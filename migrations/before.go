@@ -37,7 +37,7 @@ const lookBefore = `SELECT /* registrard:look_before */ current_setting('standar
   coalesce((SELECT string_agg(DISTINCT quote_ident(pg_get_userbyid(relowner)), ', ') FROM here
     WHERE relkind IN ('r', 'p') AND CASE relname WHEN 'ps_contacts' THEN NOT pg_has_role(relowner, 'USAGE') ELSE NOT has_table_privilege(oid, 'TRIGGER') END), ''),
   coalesce((SELECT string_agg(relname || ' is a ' || CASE relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END, ', ' ORDER BY relname) FROM here
-    WHERE relkind IN ('v', 'm', 'f')), '')`
+    WHERE relkind IN ('v', 'm', 'f') AND relname <> ALL ($1)), '')`
 
 const hereSQL = `WITH here AS (SELECT c.oid, c.relname::text AS relname, c.relkind, c.relowner FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = current_schema()
@@ -58,7 +58,7 @@ func before(ctx context.Context, pool *pgxpool.Pool, pending bool) error {
 	}
 	var plainStrings, mayCreate, versioned, adopted bool
 	var path, source, schema, user, elsewhere, foreign, owners, noTables string
-	if err := pool.QueryRow(ctx, hereSQL+lookBefore).Scan(&plainStrings, &path, &source, &schema, &user, &mayCreate, &versioned, &adopted,
+	if err := pool.QueryRow(ctx, hereSQL+lookBefore, replaceable).Scan(&plainStrings, &path, &source, &schema, &user, &mayCreate, &versioned, &adopted,
 		&elsewhere, &foreign, &owners, &noTables); err != nil {
 		return fmt.Errorf("looking at the database: %w", err)
 	}
@@ -78,7 +78,7 @@ func before(ctx context.Context, pool *pgxpool.Pool, pending bool) error {
 		if strings.Contains(noTables, ", ") {
 			remedy = "make them tables"
 		}
-		return fmt.Errorf("%s, which takes no triggers and columns of registrard's, so that no node would be told of a changed password: %s, and fill it from where the rows are (by triggers there, or logical replication)", noTables, remedy)
+		return fmt.Errorf("%s, which takes no triggers and columns of registrard's: %s, and fill it from where the rows are (by triggers there, or logical replication). Only %s may be something else than tables", noTables, remedy, strings.Join(replaceable, ", "))
 	case foreign != "":
 		return fmt.Errorf("%s doesn't own these tables, and may not add to them what registrard needs: %s. To add columns and triggers one must own Asterisk's tables: run this as their owner (%s), or: GRANT %s TO %s",
 			user, foreign, owners, owners, quote(user))

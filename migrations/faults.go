@@ -19,6 +19,8 @@ type Fault struct {
 	// Fatal: no registration can be written, or no endpoint read. Else a part of
 	// the service is lacking.
 	Fatal bool
+	// ByAge: nodes can't serve, but with database.coherence: age.
+	ByAge bool
 }
 
 // String is a sentence for the operator.
@@ -89,7 +91,7 @@ FROM pg_class c WHERE c.relnamespace = quote_ident(current_schema())::regnamespa
 // must be migrated. It changes nothing.
 func Faults(ctx context.Context, pool *pgxpool.Pool) ([]Fault, error) {
 	var list []Fault
-	for _, look := range []func(context.Context, *pgxpool.Pool) ([]Fault, error){lostFaults, columnFaults, tableFaults, identityFaults, hiddenFaults, silencedFaults} {
+	for _, look := range []func(context.Context, *pgxpool.Pool) ([]Fault, error){lostFaults, columnFaults, tableFaults, identityFaults, hiddenFaults, silencedFaults, replacedFaults} {
 		found, err := look(ctx, pool)
 		if err != nil {
 			return nil, fmt.Errorf("looking for what stands in the way: %w", err)
@@ -162,13 +164,13 @@ func columnFaults(ctx context.Context, pool *pgxpool.Pool) (list []Fault, err er
 		}
 		switch {
 		case !there && u.must && slices.ContainsFunc(optional, func(o [3]string) bool { return o[0] == u.table && o[1] == u.column }):
-			list = append(list, Fault{u.table, u.column, "isn't there", "run `registrard migrate up`, which adds it", true})
+			list = append(list, Fault{u.table, u.column, "isn't there", "run `registrard migrate up`, which adds it", true, false})
 		case !there && u.must:
 			list = append(list, Fault{u.table, u.column, "isn't there, and can't be done without",
-				fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s %s;", u.table, u.column, kind), true})
+				fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s %s;", u.table, u.column, kind), true, false})
 		case there && !strings.Contains(u.categories, c.Category):
 			list = append(list, Fault{u.table, u.column, "is of type " + c.Type + ", which registrard can't read or write there",
-				fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::%s; (with another USING where that can't be cast)", u.table, u.column, kind, u.column, kind), true})
+				fmt.Sprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING %s::%s; (with another USING where that can't be cast)", u.table, u.column, kind, u.column, kind), true, false})
 		}
 	}
 	ours := ourColumns()
@@ -176,7 +178,7 @@ func columnFaults(ctx context.Context, pool *pgxpool.Pool) (list []Fault, err er
 		written := slices.Contains(ours, c.Table+"."+c.Name) || c.Name == "qualify_2xx_only" || slices.ContainsFunc(used, func(u need) bool { return u.table == c.Table && u.column == c.Name })
 		if c.Table == "ps_contacts" && c.Needs && !written {
 			list = append(list, Fault{c.Table, c.Name, "is NOT NULL without a default, and registrard doesn't know it: no contact can be inserted",
-				fmt.Sprintf("ALTER TABLE ps_contacts ALTER COLUMN %s DROP NOT NULL; or give it a default", quote(c.Name)), true})
+				fmt.Sprintf("ALTER TABLE ps_contacts ALTER COLUMN %s DROP NOT NULL; or give it a default", quote(c.Name)), true, false})
 		}
 	}
 	return list, nil
@@ -197,16 +199,16 @@ func tableFaults(ctx context.Context, pool *pgxpool.Pool) (list []Fault, err err
 		isContacts := table == "ps_contacts"
 		if len(rules) > 0 && isContacts {
 			list = append(list, Fault{table, "", "has a RULE on what is written (" + strings.Join(rules, ", ") + "), which changes or swallows registrations",
-				fmt.Sprintf("DROP RULE %s ON %s; a trigger does the same without harm", quote(rules[0]), table), true})
+				fmt.Sprintf("DROP RULE %s ON %s; a trigger does the same without harm", quote(rules[0]), table), true, false})
 		}
 		switch {
 		case unique || !isContacts && table != "ps_endpoints" && table != "ps_aors" && table != "ps_auths":
 		case len(deferrable) > 0:
 			list = append(list, Fault{table, "id", "has a deferrable constraint only (" + deferrable[0] + "), with which ON CONFLICT can't work",
-				fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT %s, ADD UNIQUE (id);", table, quote(deferrable[0])), isContacts})
+				fmt.Sprintf("ALTER TABLE %s DROP CONSTRAINT %s, ADD UNIQUE (id);", table, quote(deferrable[0])), isContacts, false})
 		default:
 			list = append(list, Fault{table, "id", "has no unique index that registrard can use (valid, of that column alone, of all rows)",
-				fmt.Sprintf("CREATE UNIQUE INDEX CONCURRENTLY ON %s (id);", table), isContacts})
+				fmt.Sprintf("CREATE UNIQUE INDEX CONCURRENTLY ON %s (id);", table), isContacts, false})
 		}
 		return nil
 	})

@@ -281,10 +281,16 @@ func (r Report) String() string {
 	default:
 		fmt.Fprintf(&b, "Schema %s: Asterisk's tables, revision %s, adopted as they are.\n", r.Schema, r.Revision)
 	}
-	if len(r.Faults) > 0 {
-		b.WriteString("\nWhat stands in the way:\n")
+	for _, part := range []struct {
+		heading string
+		byAge   bool
+	}{{"What stands in the way:", false}, {"Nodes need a setting:", true}} {
+		heading := "\n" + part.heading + "\n"
 		for _, f := range r.Faults {
-			fmt.Fprintf(&b, "  %s\n", f)
+			if f.ByAge == part.byAge {
+				fmt.Fprintf(&b, "%s  %s\n", heading, f)
+				heading = ""
+			}
 		}
 	}
 	if len(r.Lacking) > 0 {

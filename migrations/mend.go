@@ -39,7 +39,7 @@ type kept struct {
 // objectsSQL lists them. registrard_tell_changed comes and goes with a setting.
 const objectsSQL = `SELECT /* registrard:objects */ kind, table_name, name, sql FROM (
   SELECT 1 AS i, 'table' AS kind, c.relname::text AS table_name, '' AS name, '' AS sql
-  FROM pg_class c WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relkind IN ('r', 'p', 'v', 'f') AND c.relname = ANY ($2)
+  FROM pg_class c WHERE c.relnamespace = quote_ident(current_schema())::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname = ANY ($2)
   UNION ALL
   SELECT 2, 'column', c.relname, a.attname, format('ALTER TABLE %I ADD COLUMN %I %s%s', c.relname, a.attname,
     format_type(a.atttypid, a.atttypmod), ' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid))
@@ -146,7 +146,7 @@ func keep(ctx context.Context, pool *pgxpool.Pool) error {
 	return err
 }
 
-// lost are the kept objects that aren't there.
+// lost are the kept objects that aren't there, though their table takes them.
 func lost(ctx context.Context, pool *pgxpool.Pool) ([]object, error) {
 	k, err := readKept(ctx, pool)
 	if err != nil || len(k.Objects) == 0 {
@@ -156,9 +156,32 @@ func lost(ctx context.Context, pool *pgxpool.Pool) ([]object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(k.Objects, func(o object) bool {
-		return slices.ContainsFunc(have, func(h object) bool { return h.Kind == o.Kind && h.Table == o.Table && h.Name == o.Name })
+	replaced, err := readReplaced(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(withTriggersOf(k.Objects, "ps_globals"), func(o object) bool {
+		return replaced[o.Table] != "" || slices.ContainsFunc(have, func(h object) bool { return h.Kind == o.Kind && h.Table == o.Table && h.Name == o.Name })
 	}), nil
+}
+
+// withTriggersOf gives a table that was a view when its triggers were made those
+// of another, which has the same.
+func withTriggersOf(kept []object, model string) []object {
+	all := slices.Clone(kept)
+	for _, table := range replaceable {
+		isTrigger := func(o object) bool { return o.Kind == "trigger" && o.Table == table }
+		if slices.ContainsFunc(kept, isTrigger) {
+			continue
+		}
+		for _, o := range kept {
+			if o.Kind == "trigger" && o.Table == model {
+				o.Table, o.SQL = table, strings.Replace(o.SQL, " ON "+model+" ", " ON "+table+" ", 1)
+				all = append(all, o)
+			}
+		}
+	}
+	return all
 }
 
 // repair makes again what registrard had on tables that were dropped and made

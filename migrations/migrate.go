@@ -38,7 +38,7 @@ func Up(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 		if err := before(ctx, pool, state.Kind == NotMigrated || state.Kind == TooOld); err != nil {
 			return fmt.Errorf("nothing was changed: %w", err)
 		}
-		for _, make := range []func(context.Context, *pgxpool.Pool, *slog.Logger) error{addOptional, repair} {
+		for _, make := range []func(context.Context, *pgxpool.Pool, *slog.Logger) error{leave, addOptional, repair} {
 			if err := make(ctx, pool, log); err != nil {
 				return fmt.Errorf("migrating the database: %w", explain(err))
 			}
@@ -106,8 +106,10 @@ func Down(ctx context.Context, pool *pgxpool.Pool, to int64, log *slog.Logger) e
 			// Only the registrard that made them knows how to take them back.
 			return errors.New(state.String())
 		}
-		if err := repair(ctx, pool, log); err != nil {
-			return fmt.Errorf("taking back migrations: %w", explain(err))
+		for _, make := range []func(context.Context, *pgxpool.Pool, *slog.Logger) error{leave, repair} {
+			if err := make(ctx, pool, log); err != nil {
+				return fmt.Errorf("taking back migrations: %w", explain(err))
+			}
 		}
 		p, done, err := provider(pool, log)
 		if err != nil {

@@ -117,7 +117,7 @@ CROSS JOIN unnest(CASE
   WHEN c.relname = 'registrard_nonce_keys' THEN ARRAY['SELECT', 'INSERT', 'DELETE']
   WHEN c.relname = 'registrard_config_log' THEN ARRAY['SELECT', 'UPDATE', 'DELETE']
   ELSE ARRAY['SELECT'] END) WITH ORDINALITY AS r(want, i)
-WHERE c.relnamespace = to_regnamespace(quote_ident(current_schema())) AND c.relkind IN ('r', 'p', 'v')
+WHERE c.relnamespace = to_regnamespace(quote_ident(current_schema())) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
   AND (c.relname LIKE 'registrard\_%' OR c.relname = ANY ($1))
   AND NOT has_table_privilege(c.oid, r.want)
 UNION ALL

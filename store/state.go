@@ -188,8 +188,13 @@ func (s *Store) learn(ctx context.Context) error {
 		return unavailable("look at the tables", err)
 	}
 	s.hidden.Store(hiding(faults))
-	if len(faults) > 0 && faults[0].Fatal {
-		return errors.New(faults[0].String())
+	for _, f := range faults {
+		switch {
+		case f.Fatal, f.ByAge && !s.opt.Age:
+			return errors.New(f.String())
+		case f.ByAge && s.opt.RowLocks && f.Table == "ps_aors":
+			return errors.New("ps_aors isn't a table, and its rows can't be locked as database.locks: rows does: set it to advisory on every node, or make ps_aors a table")
+		}
 	}
 	rows, err := s.pool.Query(ctx, describeContacts)
 	if err != nil {

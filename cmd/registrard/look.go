@@ -43,7 +43,7 @@ type look struct {
 func openLook(ctx context.Context, c config.Config) (*look, error) {
 	s, err := store.Open(ctx, store.Options{
 		URL: c.Database.URL, Node: c.Node.Name, Deadline: max(c.Database.Deadline.Duration, 5*time.Second),
-		MaxConns: 1, Writers: 1, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		MaxConns: 1, Writers: 1, Age: true, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {
 		return nil, err

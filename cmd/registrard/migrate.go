@@ -90,7 +90,7 @@ make the database faster; those it leaves to you.`,
 
 // rehearse runs a node's statements once.
 func rehearse(ctx context.Context, c config.Config) error {
-	s, err := store.Open(ctx, store.Options{URL: directURL(c), Node: "registrard migrate", BootID: rand.Text(), Deadline: 10 * time.Second, Log: slog.New(slog.DiscardHandler)})
+	s, err := store.Open(ctx, store.Options{URL: directURL(c), Node: "registrard migrate", BootID: rand.Text(), Deadline: 10 * time.Second, Age: true, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err
 	}
@@ -113,13 +113,15 @@ type statusJSON struct {
 	Faults           []faultJSON   `json:"faults"`
 }
 
-// faultJSON is what nodes can't do with; fatal: no registration can be written.
+// faultJSON is what nodes can't do with; fatal: no registration can be written;
+// by_age: nothing is, but with database.coherence: age.
 type faultJSON struct {
 	Table  string `json:"table"`
 	Column string `json:"column"`
 	Why    string `json:"why"`
 	Remedy string `json:"remedy"`
 	Fatal  bool   `json:"fatal"`
+	ByAge  bool   `json:"by_age"`
 }
 
 // lackingJSON is a column that an older schema of Asterisk doesn't have.
