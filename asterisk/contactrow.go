@@ -1,6 +1,7 @@
 package asterisk
 
 import (
+	"cmp"
 	"math"
 	"net/netip"
 	"strings"
@@ -109,9 +110,7 @@ func EncodeContact(c Contact, w Widths) ContactRow {
 	if c.ID == "" {
 		c.ID = ContactID(c.AOR, c.URI)
 	}
-	if c.RegServer == "" {
-		c.RegServer = c.Way.Node
-	}
+	regServer := RegServer(&c, w)
 	cr := ContactRow{
 		ID:                  Cut(c.ID, 0),
 		URI:                 column(c.URI, 0, 0),
@@ -121,7 +120,7 @@ func EncodeContact(c Contact, w Widths) ContactRow {
 		Path:                column(strings.Join(c.Path, ","), 0, 0),
 		UserAgent:           column(c.UserAgent, w.UserAgent, NewestWidths.UserAgent),
 		QualifyTimeout:      &c.QualifyTimeout,
-		RegServer:           column(c.RegServer, w.RegServer, NewestWidths.RegServer),
+		RegServer:           &regServer,
 		AuthenticateQualify: spell(c.AuthenticateQualify, "yes", "no"),
 		ViaAddr:             column(c.ViaAddr, w.ViaAddr, NewestWidths.ViaAddr),
 		ViaPort:             integer(c.ViaPort),
@@ -163,6 +162,11 @@ func EncodeContact(c Contact, w Widths) ContactRow {
 		cr.Reachable = &reachable
 	}
 	return cr
+}
+
+// RegServer is what ps_contacts.reg_server is for a contact: the node that writes it.
+func RegServer(c *Contact, w Widths) string {
+	return ColumnText(cmp.Or(c.RegServer, c.Way.Node), cmp.Or(w.RegServer, NewestWidths.RegServer))
 }
 
 // value is *p, the zero value for NULL.

@@ -380,6 +380,32 @@ func sendCommit(ctx context.Context, c *pgx.Conn, b *pgx.Batch, read func(pgx.Ba
 	return unknown("commit", err)
 }
 
+// send is sendCommit without a COMMIT: what is sent before one Sync is one
+// transaction, which commits at the Sync. That saves PostgreSQL two statements.
+func send(ctx context.Context, c *pgx.Conn, b *pgx.Batch) error {
+	w := warningOf(c)
+	w.text = ""
+	err := c.SendBatch(ctx, b).Close()
+	switch {
+	case err == nil && w.text == "":
+		return nil
+	case err == nil:
+		closeNow(c)
+		return unknown("commit", errors.New("the server warned: "+w.text))
+	case errors.As(err, new(pgx.ErrPreprocessingBatch)):
+		return err // never sent
+	case errors.As(err, new(*pgconn.PgError)) && !c.IsClosed():
+		// Rolled back. A statement that the server doesn't know, or whose
+		// result has changed, is prepared anew on a new connection.
+		if classify(err) == classRetry {
+			closeNow(c)
+		}
+		return err
+	}
+	closeNow(c)
+	return unknown("commit", err)
+}
+
 // closeNow closes a connection that can't be trusted any more; its pool then
 // destroys it on release.
 func closeNow(c *pgx.Conn) {

@@ -86,57 +86,27 @@ var touchContacts = orFail(`UPDATE /* registrard:touch_contacts */ ps_contacts S
 var deleteContacts = orFail(`DELETE /* registrard:delete_contacts */ FROM ps_contacts WHERE id = ANY($1::text[]) AND expiration_time <> 0
 AND (SELECT set_config('registrard.why', $2, true)) IS NOT NULL`, "3")
 
-// refreshContacts is rules.Refresh for many rows at once, in the order of
-// their ids: row i is written when its guard holds (live and dynamic; the same
-// endpoint, instance and reg-id; another Call-ID, or an older CSeq or none; no
-// row of the AOR knows the credentials).
+// refreshContacts is rules.Refresh for many rows at once, in the order of their
+// ids: row i is written when its guard holds (live and dynamic; an older CSeq; no
+// row of the AOR knows the credentials) and its seal says that all else which the
+// request says of it stands in it already: then only these columns change. What
+// this leaves is decided the locked way, which writes a seal: a row that has none
+// or whose phone says something new, or of which somebody else wrote.
 // PostgreSQL looks at the guard again after it waited for a row that changed.
-// $1 to $30 are arrays; an item is NULL where the column is to be. A row whose
-// uri is spelled otherwise than the request's is not meant: it gets the new text.
 //
-// Three things more than the rules demand are wanted, and sent the locked way
-// without: the columns that come from ps_aors and from the kind of transport
-// must be right already (their enums differ between schemas; it happens once),
-// and so must aor (not in rows that were loaded with triggers off; they bring
-// no seal, docs/schema.md).
-// And the row must live for $31 more seconds, longer than this statement may
-// take: else it could wait for a decision that counted the row as expired, and
-// then bring it back, one contact too many. (expiration_time and
-// qualify_frequency stand in expressions because Asterisk's schema has an index
-// on them, which an empty table's plan would take. The arrays are unnested side
+// One thing more than the rules demand is wanted: the row must live for $10 more
+// seconds, longer than this statement may take: else it could wait for a decision
+// that counted the row as expired, and then bring it back, one contact too many.
+// (expiration_time stands in expressions because Asterisk's schema has an index
+// on it, which an empty table's plan would take. The arrays are unnested side
 // by side in a SELECT's list: in FROM, each would first be written to a store
 // of its own: 7% (batches of 32) to 13% (of 256) of the batch's cost.)
 const refreshContacts = `UPDATE /* registrard:refresh_contacts */ ps_contacts c SET
-  expiration_time = floor(date_part('epoch', now()))::bigint + b.seconds,
-  call_id = b.call_id, cseq = b.cseq, path = b.path, user_agent = b.user_agent, via_addr = b.via_addr, via_port = b.via_port,
-  reg_server = b.reg_server, q = b.q, original_uri = b.original_uri, boot_id = b.boot_id, listener = b.listener, transport = b.transport,
-  source_addr = b.source_addr, source_port = b.source_port, flow = b.flow, refreshed_at = now(), proof = b.proof, seal = b.seal
-FROM (SELECT generate_subscripts($1::text[], 1) AS ord, unnest($1::text[]) AS id, unnest($2::bigint[]) AS seconds, unnest($3::text[]) AS call_id, unnest($4::bigint[]) AS cseq,
-  unnest($5::text[]) AS path, unnest($6::text[]) AS user_agent, unnest($7::text[]) AS via_addr, unnest($8::integer[]) AS via_port,
-  unnest($9::text[]) AS reg_server, unnest($10::text[]) AS q, unnest($11::text[]) AS original_uri, unnest($12::text[]) AS boot_id,
-  unnest($13::text[]) AS listener, unnest($14::text[]) AS transport, unnest($15::inet[]) AS source_addr, unnest($16::integer[]) AS source_port,
-  unnest($17::text[]) AS flow, unnest($18::text[]) AS endpoint, unnest($19::text[]) AS instance_id, unnest($20::integer[]) AS reg_id,
-  unnest($21::integer[]) AS qualify_frequency, unnest($22::float8[]) AS qualify_timeout, unnest($23::text[]) AS outbound_proxy, unnest($24::text[]) AS authenticate_qualify,
-  unnest($25::text[]) AS prune_on_boot, unnest($26::text[]) AS qualify_2xx_only, unnest($27::bigint[]) AS seal,
-  unnest($28::text[]) AS uri, unnest($29::text[]) AS aor, unnest($30::bigint[]) AS proof) b
-WHERE c.id = ANY(ARRAY[b.id]) AND c.uri = b.uri AND c.aor IS NOT DISTINCT FROM b.aor AND c.expiration_time - $31::bigint > floor(date_part('epoch', now()))::bigint
-  AND c.endpoint = b.endpoint AND c.instance_id IS NOT DISTINCT FROM b.instance_id AND c.reg_id IS NOT DISTINCT FROM b.reg_id
-  AND (c.call_id IS DISTINCT FROM b.call_id OR c.cseq IS NULL OR c.cseq < b.cseq)
-  AND (c.proof IS NULL OR (c.proof # b.proof) >> 32 <> 0 OR c.proof >> 16 < b.proof >> 16)
-  AND (c.shares_aor = false OR ` + notSpentByOthers + `)
-  AND c.qualify_frequency + 0 = b.qualify_frequency AND c.qualify_timeout = b.qualify_timeout AND c.outbound_proxy = b.outbound_proxy
-  AND c.authenticate_qualify::text = b.authenticate_qualify AND c.prune_on_boot::text = b.prune_on_boot AND c.qualify_2xx_only::text = b.qualify_2xx_only
-RETURNING b.ord, now(), c.registered_at, c.reachable`
-
-// refreshSealed is refreshContacts for rows with a seal that says that they hold
-// already what refreshContacts would compare and write: 7 arrays instead of 30.
-// It can be deleted; it saves a fifth of what a batch costs PostgreSQL.
-const refreshSealed = `UPDATE /* registrard:refresh_sealed */ ps_contacts c SET
   expiration_time = floor(date_part('epoch', now()))::bigint + b.seconds, cseq = b.cseq, seal = b.fingerprint # b.cseq,
-  refreshed_at = now(), proof = b.proof, source_addr = b.source_addr, source_port = b.source_port, reg_server = $8, boot_id = $9
+  refreshed_at = now(), proof = b.proof, source_addr = b.source_addr, source_port = b.source_port, reg_server = b.reg_server, boot_id = b.boot_id
 FROM (SELECT generate_subscripts($1::text[], 1) AS ord, unnest($1::text[]) AS id, unnest($2::bigint[]) AS seconds, unnest($3::bigint[]) AS cseq,
   unnest($4::bigint[]) AS fingerprint, unnest($5::inet[]) AS source_addr, unnest($6::integer[]) AS source_port,
-  unnest($7::bigint[]) AS proof) b
+  unnest($7::bigint[]) AS proof, unnest($8::text[]) AS reg_server, unnest($9::text[]) AS boot_id) b
 WHERE c.id = ANY(ARRAY[b.id]) AND c.expiration_time - $10::bigint > floor(date_part('epoch', now()))::bigint
   AND c.seal = b.fingerprint # c.cseq AND c.cseq < b.cseq
   AND ((c.proof # b.proof) >> 32 <> 0 OR c.proof >> 16 < b.proof >> 16) AND (c.shares_aor = false OR ` + notSpentByOthers + `)
@@ -174,9 +144,9 @@ FROM pg_attribute WHERE attrelid = 'ps_contacts'::regclass AND attnum > 0 AND NO
 
 // contactsTable is ps_contacts as it is in this database.
 type contactsTable struct {
-	widths                                    asterisk.Widths
-	lastRune                                  rune // see spellable
-	selectRows, lock, upsert, refresh, others string
+	widths                           asterisk.Widths
+	lastRune                         rune // see spellable
+	selectRows, lock, upsert, others string
 }
 
 // newestContactsTable has every column, with Asterisk's newest lengths.
@@ -184,13 +154,12 @@ func newestContactsTable() *contactsTable {
 	return &contactsTable{
 		widths:     asterisk.NewestWidths,
 		lastRune:   unicode.MaxRune,
-		selectRows: selectContacts, lock: lockContacts, upsert: upsertContacts, refresh: refreshContacts, others: selectOthers,
+		selectRows: selectContacts, lock: lockContacts, upsert: upsertContacts, others: selectOthers,
 	}
 }
 
 var without2xxOnly = strings.NewReplacer(
 	", c.qualify_2xx_only::text\n", ", NULL::text\n",
-	" AND c.qualify_2xx_only::text = b.qualify_2xx_only", "",
 	", qualify_2xx_only = EXCLUDED.qualify_2xx_only", "",
 	", qualify_2xx_only)\n", ")\n",
 	", qualify_2xx_only\n", "\n",
@@ -202,7 +171,7 @@ func olderContactsTable() *contactsTable {
 		widths:     asterisk.NewestWidths,
 		lastRune:   unicode.MaxRune,
 		selectRows: without2xxOnly.Replace(selectContacts), lock: without2xxOnly.Replace(lockContacts),
-		upsert: without2xxOnly.Replace(upsertContacts), refresh: without2xxOnly.Replace(refreshContacts),
+		upsert: without2xxOnly.Replace(upsertContacts),
 		others: without2xxOnly.Replace(selectOthers),
 	}
 }

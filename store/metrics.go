@@ -13,7 +13,7 @@ type metrics struct {
 	batchSize, seconds  [lanes]prometheus.Observer
 	commits, changes    [lanes]prometheus.Counter
 	overloaded, retries prometheus.Counter
-	unsealed, passedOn  prometheus.Counter
+	passedOn            prometheus.Counter
 	expired, dropsLost  prometheus.Counter
 	failuresLost        prometheus.Counter
 	up                  prometheus.Gauge
@@ -50,7 +50,6 @@ func newMetrics(r prometheus.Registerer, s *Store) (*metrics, error) {
 	m := &metrics{
 		overloaded:   counter("overloaded_total", "Changes refused because the queue was full."),
 		retries:      counter("retries_total", "Batches tried again."),
-		unsealed:     counter("refreshes_unsealed_total", "Refreshes that wrote all columns of their row, as it had no seal that holds."),
 		passedOn:     counter("refreshes_passed_on_total", "Refreshes whose guard did not hold, decided the locked way."),
 		expired:      counter("expired_total", "Expired contacts deleted by this node."),
 		dropsLost:    counter("flow_contacts_left_total", "Contacts of closed connections that were left to expire."),
@@ -73,7 +72,7 @@ func newMetrics(r prometheus.Registerer, s *Store) (*metrics, error) {
 		o.ConstLabels = prometheus.Labels{"way": l.String()}
 		return prometheus.NewGaugeFunc(o, func() float64 { return float64(q.length()) })
 	}
-	for _, c := range []prometheus.Collector{size, seconds, commits, changes, m.overloaded, m.retries, m.unsealed, m.passedOn, m.expired, m.dropsLost, m.failuresLost, m.up, m.heardBy, m.unannounced,
+	for _, c := range []prometheus.Collector{size, seconds, commits, changes, m.overloaded, m.retries, m.passedOn, m.expired, m.dropsLost, m.failuresLost, m.up, m.heardBy, m.unannounced,
 		depth(laneRefresh, s.refreshes), depth(laneLocked, s.changes), s.census,
 		s.poolGauge("in_use", func(p *pgxpool.Stat) int32 { return p.AcquiredConns() }),
 		s.poolGauge("idle", func(p *pgxpool.Stat) int32 { return p.IdleConns() }),

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"registrard/asterisk"
 	"registrard/rules"
@@ -21,56 +22,23 @@ import (
 // enoughRefreshes is queue.enough, measured on two cores with 64 to 512 under way.
 const enoughRefreshes = 16
 
-// unsealedMost is the share of a batch whose rows may have no seal that holds:
-// with more, the next skipSealed batches are written without asking for it.
-const (
-	unsealedMost = 0.25
-	skipSealed   = 15
-)
-
 // writeRefreshes is a writer of the fast way.
 func (s *Store) writeRefreshes() error {
 	room := make([]*ticket, 0, s.opt.BatchSize)
-	taken, skip := 0, 0
+	taken := 0
 	// The next batch may begin while the answers of this one are given.
 	committed := func() {
 		s.refreshes.written(taken)
 		taken = 0
 	}
-	var unsealed []*ticket
-	sealed := func(ctx context.Context, batch []*ticket) error {
-		left, asked, err := s.refresh(ctx, batch, true, committed)
-		if asked {
-			unsealed = append(unsealed, left...)
-		} else {
-			s.passOn(left)
-		}
-		return err
-	}
-	whole := func(ctx context.Context, batch []*ticket) error {
-		left, _, err := s.refresh(ctx, batch, false, committed)
-		s.passOn(left)
-		return err
-	}
+	refresh := func(ctx context.Context, batch []*ticket) error { return s.refresh(ctx, batch, committed) }
 	for {
 		batch := s.refreshes.take(room)
 		if taken = len(batch); taken == 0 {
 			return nil
 		}
 		for now, later := splitByAOR(batch); len(now) > 0; now, later = splitByAOR(later) {
-			if skip > 0 {
-				skip--
-				s.persist(now, whole)
-				continue
-			}
-			n := len(now)
-			s.persist(now, sealed)
-			if float64(len(unsealed)) > unsealedMost*float64(n) {
-				skip = skipSealed
-			}
-			s.persist(unsealed, whole)
-			clear(unsealed)
-			unsealed = unsealed[:0]
+			s.persist(now, refresh)
 		}
 		committed()
 		clear(room[:cap(room)])
@@ -95,10 +63,9 @@ func splitByAOR(batch []*ticket) (now, later []*ticket) {
 }
 
 // refresh is the attempt of the fast way: it refreshes the rows whose guard holds
-// and answers for them; left are the others. The batch is sorted, with an AOR
-// once. sealed asks for rows with a seal only, where that is possible; asked says
-// whether it was. committed is called before the answers are given.
-func (s *Store) refresh(ctx context.Context, batch []*ticket, sealed bool, committed func()) (left []*ticket, asked bool, err error) {
+// and answers for them, and gives the others to the locked way. The batch is
+// sorted, with an AOR once. committed is called before the answers are given.
+func (s *Store) refresh(ctx context.Context, batch []*ticket, committed func()) error {
 	started := time.Now()
 	aors := make([]string, len(batch))
 	for i, t := range batch {
@@ -106,30 +73,30 @@ func (s *Store) refresh(ctx context.Context, batch []*ticket, sealed bool, commi
 	}
 	refreshed := make([]refreshedRow, len(batch))
 	var others map[string][]asterisk.Contact
-	err = s.onRefreshing(ctx, func(c *pgx.Conn) error {
+	err := s.onRefreshing(ctx, func(c *pgx.Conn) error {
 		table := s.table.Load()
-		var err error
-		if c.Config().DefaultQueryExecMode == pgx.QueryExecModeCacheStatement {
-			asked = sealed && mayBeSealed(batch)
-			others, err = s.refreshByHand(ctx, c, table, batch, aors, asked, refreshed)
-		} else {
-			others, err = s.refreshPlainly(ctx, c, table, batch, aors, refreshed)
+		b := &pgx.Batch{}
+		if !pinned(c) {
+			b.Queue(pinPlans, s.patience(), true).Exec(func(pgconn.CommandTag) error { return nil })
 		}
-		return err
+		b.Queue(refreshContacts, refreshArguments(batch, table.widths, s.margin())...).Query(func(rows pgx.Rows) error { return readRefreshed(rows, refreshed) })
+		b.Queue(table.others, aors).Query(func(rows pgx.Rows) (err error) {
+			others, err = readContacts(rows)
+			return err
+		})
+		return send(ctx, c, b)
 	})
 	if err != nil {
-		return nil, asked, err
+		return err
 	}
 	committed()
+	var left []*ticket
 	for i, t := range batch {
 		if !refreshed[i].held {
 			left = append(left, t)
 		}
 	}
 	s.metrics.committed(laneRefresh, len(batch)-len(left), time.Since(started))
-	if !asked {
-		s.metrics.unsealed.Add(float64(len(batch) - len(left)))
-	}
 	for i, t := range batch {
 		r := &refreshed[i]
 		if !r.held || !t.claim() {
@@ -138,7 +105,8 @@ func (s *Store) refresh(ctx context.Context, batch []*ticket, sealed bool, commi
 		t.done(t.change.RefreshedIn(t.room, &t.refresh, &r.Kept, others[t.change.AOR.ID], r.now), nil)
 		t.free()
 	}
-	return left, asked, nil
+	s.passOn(left)
+	return nil
 }
 
 // passOn gives refreshes whose guard did not hold to the locked way.
@@ -162,33 +130,6 @@ func (s *Store) passOn(batch []*ticket) {
 // lock: longer than patience lets the statement take.
 func (s *Store) margin() int64 { return int64(s.opt.Deadline/time.Second) + 2 }
 
-// refreshPlainly runs the statements as any other: the form for connections
-// through a pooler that keeps no prepared statements.
-func (s *Store) refreshPlainly(ctx context.Context, c *pgx.Conn, table *contactsTable, batch []*ticket, aors []string, into []refreshedRow) (others map[string][]asterisk.Contact, err error) {
-	b := &pgx.Batch{}
-	b.Queue(begin)
-	b.Queue(pinPlans, s.patience(), true)
-	b.Queue(table.refresh, append(refreshArguments(batch, table.widths), s.margin())...)
-	b.Queue(table.others, aors)
-	err = sendCommit(ctx, c, b, func(results pgx.BatchResults) error {
-		for range 2 {
-			if _, err := results.Exec(); err != nil {
-				return err
-			}
-		}
-		if err := readRefreshed(results, into); err != nil {
-			return err
-		}
-		rows, err := results.Query()
-		if err != nil {
-			return err
-		}
-		others, err = readContacts(rows)
-		return err
-	})
-	return others, err
-}
-
 // refreshedRow is what refreshContacts returns of a row: what the request
 // doesn't say. NULL is the zero value.
 type refreshedRow struct {
@@ -198,59 +139,35 @@ type refreshedRow struct {
 }
 
 // readRefreshed reads the rows whose guard held to their places in the batch.
-func readRefreshed(results pgx.BatchResults, into []refreshedRow) error {
-	rows, err := results.Query()
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var (
-			ord          int32
-			now          time.Time
-			registeredAt *time.Time
-			reachable    *bool
-		)
-		if err := rows.Scan(&ord, &now, &registeredAt, &reachable); err != nil {
-			return err
-		}
+func readRefreshed(rows pgx.Rows, into []refreshedRow) error {
+	var (
+		ord          int32
+		now          time.Time
+		registeredAt *time.Time
+		reachable    *bool
+	)
+	_, err := pgx.ForEachRow(rows, []any{&ord, &now, &registeredAt, &reachable}, func() error {
 		r := refreshedRow{held: true, now: now, Kept: rules.Kept{Unavailable: reachable != nil && !*reachable}}
 		if registeredAt != nil {
 			r.RegisteredAt = *registeredAt
 		}
 		into[ord-1] = r
-	}
-	return rows.Err()
+		return nil
+	})
+	return err
 }
 
-// refreshArguments are the columns of refreshContacts, an array each.
-func refreshArguments(batch []*ticket, widths asterisk.Widths) []any {
+// refreshArguments are those of refreshContacts.
+func refreshArguments(batch []*ticket, w asterisk.Widths, margin int64) []any {
 	n := len(batch)
-	var (
-		id, callID, path, userAgent, viaAddr           = texts(n), texts(n), texts(n), texts(n), texts(n)
-		regServer, q, originalURI, bootID, listener    = texts(n), texts(n), texts(n), texts(n), texts(n)
-		transport, flow, endpoint, instance, proxy     = texts(n), texts(n), texts(n), texts(n), texts(n)
-		authenticateQualify, pruneOnBoot, qualify2xx   = texts(n), texts(n), texts(n)
-		uri, aor                                       = texts(n), make([]string, n)
-		seal, proof                                    = make([]*int64, n), make([]*int64, n)
-		viaPort, sourcePort, regID, qualifyFrequency   = numbers(n), numbers(n), numbers(n), numbers(n)
-		seconds, cseq, qualifyTimeout, sourceAddresses = make([]int64, n), make([]*int64, n), make([]*float64, n), make([]*netip.Addr, n)
-	)
+	id, regServer, bootID, sourceAddr := make([]string, n), make([]string, n), make([]string, n), make([]netip.Addr, n)
+	seconds, cseq, fingerprints, proof, sourcePort := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n), make([]int32, n)
 	for i, t := range batch {
-		r := asterisk.EncodeContact(*t.refresh.Contact, widths)
-		id[i], callID[i], path[i], userAgent[i], viaAddr[i] = &r.ID, r.CallID, r.Path, r.UserAgent, r.ViaAddr
-		regServer[i], q[i], originalURI[i], bootID[i], listener[i] = r.RegServer, r.Q, r.OriginalURI, r.BootID, r.Listener
-		transport[i], flow[i], endpoint[i], instance[i], proxy[i] = r.Transport, r.Flow, r.Endpoint, r.InstanceID, r.OutboundProxy
-		authenticateQualify[i], pruneOnBoot[i], qualify2xx[i] = r.AuthenticateQualify, r.PruneOnBoot, r.Qualify2xxOnly
-		viaPort[i], sourcePort[i], regID[i], qualifyFrequency[i] = r.ViaPort, r.SourcePort, r.RegID, r.QualifyFrequency
-		seconds[i], cseq[i], qualifyTimeout[i], sourceAddresses[i] = t.refresh.Seconds, r.CSeq, r.QualifyTimeout, r.SourceAddr
-		seal[i], uri[i], aor[i] = sealOf(t.refresh.Contact, widths), r.URI, asterisk.Cut(t.refresh.Contact.AOR, 0)
-		proof[i] = r.Proof
+		c := t.refresh.Contact
+		source := c.Way.Source
+		id[i], regServer[i], bootID[i] = asterisk.Cut(c.ID, 0), asterisk.RegServer(c, w), asterisk.OwnText(c.Way.BootID)
+		seconds[i], cseq[i], fingerprints[i], proof[i] = t.refresh.Seconds, int64(c.CSeq), int64(fingerprint(c, w)), c.Proof
+		sourceAddr[i], sourcePort[i] = source.Addr().Unmap().WithZone(""), int32(source.Port())
 	}
-	return []any{id, seconds, callID, cseq, path, userAgent, viaAddr, viaPort, regServer, q,
-		originalURI, bootID, listener, transport, sourceAddresses, sourcePort, flow, endpoint, instance, regID,
-		qualifyFrequency, qualifyTimeout, proxy, authenticateQualify, pruneOnBoot, qualify2xx, seal, uri, aor, proof}
+	return []any{id, seconds, cseq, fingerprints, sourceAddr, sourcePort, proof, regServer, bootID, margin}
 }
-
-func texts(n int) []*string  { return make([]*string, n) }
-func numbers(n int) []*int32 { return make([]*int32, n) }

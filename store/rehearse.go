@@ -36,8 +36,8 @@ func (s *Store) rehearse(ctx context.Context) error {
 	}
 	again := contact
 	again.CSeq++
-	refresh := append(refreshArguments([]*ticket{{refresh: rules.Refresh{Contact: &again, Seconds: 60}}}, table.widths), s.margin())
-	sealed := []any{[]string{row.ID}, []int64{60}, []int64{3}, []int64{0}, []netip.Addr{contact.Way.Source.Addr()}, []int32{5060}, []int64{1}, row.RegServer, s.opt.BootID, s.margin()}
+	again.Proof = 1 << 32
+	refresh := refreshArguments([]*ticket{{refresh: rules.Refresh{Contact: &again, Seconds: 60}}}, table.widths, s.margin())
 	steps := []struct {
 		doing, sql string
 		arguments  []any
@@ -47,8 +47,7 @@ func (s *Store) rehearse(ctx context.Context) error {
 		{"insert a contact", table.upsert, []any{rows, 1}},
 		{"read contacts", table.selectRows, []any{[]string{name}}},
 		{"lock contacts", table.lock, []any{[]string{name}}},
-		{"refresh a contact", table.refresh, refresh},
-		{"refresh a contact", refreshSealed, sealed},
+		{"refresh a contact", refreshContacts, refresh},
 		{"update a contact", touchContacts, []any{[]string{row.ID}, 1}},
 		{"delete a contact", deleteContacts, []any{[]string{row.ID}, "rehearsal", 1}},
 		{"write to the log of the server", emitMessage, nil},

@@ -13,8 +13,8 @@ import (
 // asterisk.EncodeContact writes it: then no seal of before holds.
 const fingerprintVersion = 2
 
-// fingerprint is a hash over the id and all that refreshContacts compares, writes
-// or returns and refreshSealed does not, and over the widths to which it is cut.
+// fingerprint is a hash over what a phone says of its contact, and what its node
+// adds, but for what refreshContacts writes; and over the widths to which it is cut.
 // (Of the URI the id has the MD5 only, and rows of Asterisk's not even that of ours.)
 // Whoever made two contacts with one fingerprint would have his own row keep
 // what it says: nothing is gained by it.

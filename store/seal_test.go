@@ -62,7 +62,7 @@ func fieldChanges(t *testing.T) map[string]func(*asterisk.Contact) {
 	return changes
 }
 
-// written are the columns that refreshSealed writes, and those that a refresh
+// written are the columns that refreshContacts writes, and those that a refresh
 // leaves as they are: the fingerprint doesn't cover them.
 var written = map[string]bool{
 	"AOR": true, "RegisteredAt": true, "RefreshedAt": true, "Proof": true, "Unavailable": true, "HasCSeq": true,
@@ -97,14 +97,14 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
-// sealing is a database and the two forms of the refresh.
+// sealing is a database and the two ways of the refresh.
 type sealing struct {
 	*storetest.DB
 	store *Store
 }
 
-// refresh writes one contact in a form, and says whether the guard held.
-func (s *sealing) refresh(t *testing.T, c asterisk.Contact, sealed bool) bool {
+// refresh writes one contact the fast way, and says whether the guard held.
+func (s *sealing) refresh(t *testing.T, c asterisk.Contact) bool {
 	t.Helper()
 	batch := []*ticket{{change: rules.Change{AOR: anAOR(c.AOR, 1)}, refresh: rules.Refresh{Contact: &c, Seconds: 3600}}}
 	into := make([]refreshedRow, 1)
@@ -112,13 +112,29 @@ func (s *sealing) refresh(t *testing.T, c asterisk.Contact, sealed bool) bool {
 		if !pinned(conn) {
 			t.Error("a connection for refreshes is not pinned")
 		}
-		_, err := s.store.refreshByHand(t.Context(), conn, s.store.table.Load(), batch, []string{c.AOR}, sealed, into)
-		return err
+		b := &pgx.Batch{}
+		b.Queue(refreshContacts, refreshArguments(batch, s.store.table.Load().widths, 4)...).Query(func(rows pgx.Rows) error { return readRefreshed(rows, into) })
+		return send(t.Context(), conn, b)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return into[0].held
+}
+
+// decide writes one contact the locked way.
+func (s *sealing) decide(t *testing.T, c asterisk.Contact) {
+	t.Helper()
+	change := register(anAOR(c.AOR, 1), c.URI, c.CallID, c.CSeq, 3600)
+	change.Wanted[0].Contact, change.Proof = c, c.Proof
+	one := &ticket{change: change, done: func(r rules.Result, err error) {
+		if err != nil || r.Refusal != nil {
+			t.Fatalf("the locked way: %v, %v", r.Refusal, err)
+		}
+	}, deadlines: &s.store.deadlines}
+	if err := s.store.decideAndWrite(t.Context(), []*ticket{one}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // row reads the only row.
@@ -135,8 +151,8 @@ func (s *sealing) row(t *testing.T) (c asterisk.Contact) {
 	return all["6001"][0]
 }
 
-// TestSeal: a refresh by the seal leaves the row that the whole refresh would
-// leave, and none is by a seal whose row is not what the request says.
+// TestSeal: a refresh leaves the row that the locked way would leave, and none is
+// by a seal whose row is not what the request says.
 func TestSeal(t *testing.T) {
 	t.Parallel()
 	for _, kind := range storetest.Kinds() {
@@ -154,7 +170,7 @@ func TestSeal(t *testing.T) {
 			}
 			holds := func(what string, want bool, c asterisk.Contact) {
 				t.Helper()
-				if held := s.refresh(t, c, true); held != want {
+				if held := s.refresh(t, c); held != want {
 					t.Errorf("%s: the seal holds: %v, want %v", what, held, want)
 				}
 				if !want {
@@ -186,35 +202,25 @@ func TestSeal(t *testing.T) {
 				change(&c)
 				holds(name, false, c)
 			}
-			if !s.refresh(t, next(), false) {
-				t.Fatal("the whole refresh doesn't hold")
-			}
-			holds("after the whole refresh", true, next())
-			// Another Call-ID, user agent, Via: the whole refresh writes and seals.
+			s.decide(t, next())
+			holds("after the locked way again", true, next())
+			// Another Call-ID, user agent, Via: the locked way writes and seals.
 			contact.CallID, contact.UserAgent, contact.ViaPort, contact.Path = "call2; ^", "Phone ü", 5062, []string{"<sip:edge;lr>"}
 			holds("with another Call-ID", false, next())
-			if !s.refresh(t, next(), false) {
-				t.Fatal("the whole refresh doesn't hold")
-			}
+			s.decide(t, next())
 			holds("of another Call-ID", true, next())
 
 			// Another spelling of the URI is decided about, and is stored.
 			other := next()
 			other.URI = "sip:6001@192.0.2.7;x"
 			holds("with the URI spelled otherwise", false, other)
-			if s.refresh(t, other, false) {
-				t.Fatal("the whole refresh holds though the URI is spelled otherwise")
-			}
 			holds("with the first spelling", true, next())
 			// A row with another AOR than its id says, loaded with triggers off.
 			exec(t, db, "SET session_replication_role = replica; UPDATE ps_contacts SET aor = NULL, seal = NULL; SET session_replication_role = DEFAULT")
-			if s.refresh(t, next(), false) {
-				t.Error("the whole refresh holds with another aor")
-			}
-			exec(t, db, "SET session_replication_role = replica; UPDATE ps_contacts SET aor = '6001'; SET session_replication_role = DEFAULT")
-			if !s.refresh(t, next(), false) {
-				t.Fatal("the whole refresh doesn't hold")
-			}
+			holds("with another aor", false, next())
+			s.decide(t, next()) // gives it its aor, which breaks a seal
+			s.decide(t, next())
+			holds("with its own again", true, next())
 
 			for name, sql := range map[string]string{
 				"a person":          "UPDATE ps_contacts SET user_agent = 'other'",
@@ -226,30 +232,24 @@ func TestSeal(t *testing.T) {
 				"with a copied one": "UPDATE ps_contacts SET seal = seal, q = '0.1'",
 			} {
 				exec(t, db, "UPDATE ps_contacts SET endpoint = '6001'")
-				if !s.refresh(t, next(), false) {
-					t.Fatalf("%s: the whole refresh before it doesn't hold", name)
-				}
+				s.decide(t, next())
 				exec(t, db, sql)
 				contact.CSeq++ // the older node's
 				holds("after "+name, false, next())
 			}
 			exec(t, db, "UPDATE ps_contacts SET endpoint = '6001'")
-			if !s.refresh(t, next(), false) {
-				t.Fatal("the whole refresh doesn't hold")
-			}
+			s.decide(t, next())
 			exec(t, db, touchContacts, []string{contact.ID}, 1)
 			holds("after a retransmission", false, next())
-			if !s.refresh(t, next(), false) {
-				t.Fatal("the whole refresh doesn't hold")
-			}
+			s.decide(t, next())
 			exec(t, db, "UPDATE ps_contacts SET expiration_time = 1, seal = seal # cseq # (cseq + 1), cseq = cseq + 1")
 			holds("after it has expired", false, next())
 		})
 	}
 }
 
-// TestUnsealed: rows without a seal, as of before there was one, are refreshed
-// by the writers all the same, and get one.
+// TestUnsealed: rows without a seal, as Asterisk's, or of a registrard with another
+// fingerprintVersion, go the locked way once, and have one from then on.
 func TestUnsealed(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
@@ -260,32 +260,20 @@ func TestUnsealed(t *testing.T) {
 			mustCommitIn(t, s.Store, register(anAOR(fmt.Sprint(i), 1), "sip:p@192.0.2.1", "call", cseq, 3600))
 		})
 	}
-	all(1)
-	exec(t, db, "UPDATE ps_contacts SET seal = NULL")
-	for cseq := uint32(2); cseq < 6; cseq++ {
-		all(cseq)
-	}
-	if n := one[int](t, db, "SELECT count(seal)::int FROM ps_contacts WHERE cseq = 5"); n != phones {
-		t.Errorf("%d of %d rows have a seal", n, phones)
-	}
-	if n := changesOf(s.Store, laneRefresh); n != 4*phones {
-		t.Errorf("%v refreshes went the fast way, want %d", n, 4*phones)
-	}
-	unsealed := func() float64 { return testutil.ToFloat64(s.metrics.unsealed) }
-	if n := unsealed(); n < phones {
-		t.Errorf("%v refreshes wrote all columns, want the %d without a seal and some that didn't ask for one", n, phones)
-	}
-	// How many batches a writer still writes without asking depends on how many
-	// there are of how many; in the end all ask, and no row lacks a seal.
-	deadline := time.Now().Add(patience)
-	for cseq := uint32(6); ; cseq++ {
-		before := unsealed()
-		all(cseq)
-		if unsealed() == before {
-			break
+	cseq := uint32(1)
+	all(cseq)
+	for _, change := range []string{"seal = NULL", "seal = seal # 1000000"} {
+		exec(t, db, "SET session_replication_role = replica; UPDATE ps_contacts SET "+change+"; SET session_replication_role = DEFAULT")
+		before, passed := changesOf(s.Store, laneRefresh), testutil.ToFloat64(s.metrics.passedOn)
+		for range 3 {
+			cseq++
+			all(cseq)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("after %v, %v of %d refreshes still wrote all columns", patience, unsealed()-before, phones)
+		if n := testutil.ToFloat64(s.metrics.passedOn) - passed; n != phones {
+			t.Errorf("%s: %v refreshes were passed on, want the first of each of %d", change, n, phones)
+		}
+		if n := changesOf(s.Store, laneRefresh) - before; n != 2*phones {
+			t.Errorf("%s: %v refreshes went the fast way, want %d", change, n, 2*phones)
 		}
 	}
 }
