@@ -8,8 +8,8 @@ import (
 
 // AliasRow is a ps_domain_aliases row.
 type AliasRow struct {
-	ID     string
-	Domain *string
+	ID     string  `json:"id"`
+	Domain *string `json:"domain"`
 }
 
 // Alias gives the domain that host stands for by ps_domain_aliases; empty for

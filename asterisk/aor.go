@@ -30,13 +30,20 @@ type AOR struct {
 
 // AORRow is a ps_aors row as the columns hold it; nil is NULL.
 type AORRow struct {
-	ID                                                      string
-	Contact, OutboundProxy                                  *string
-	DefaultExpiration, MinimumExpiration, MaximumExpiration *int32
-	MaxContacts, QualifyFrequency                           *int32
-	QualifyTimeout                                          *float64
-	RemoveExisting, RemoveUnavailable, SupportPath          *string
-	AuthenticateQualify, Qualify2xxOnly                     *string
+	ID                  string   `json:"id"`
+	Contact             *string  `json:"contact"`
+	OutboundProxy       *string  `json:"outbound_proxy"`
+	DefaultExpiration   *int32   `json:"default_expiration"`
+	MinimumExpiration   *int32   `json:"minimum_expiration"`
+	MaximumExpiration   *int32   `json:"maximum_expiration"`
+	MaxContacts         *int32   `json:"max_contacts"`
+	QualifyFrequency    *int32   `json:"qualify_frequency"`
+	QualifyTimeout      *float64 `json:"qualify_timeout"`
+	RemoveExisting      *string  `json:"remove_existing"`
+	RemoveUnavailable   *string  `json:"remove_unavailable"`
+	SupportPath         *string  `json:"support_path"`
+	AuthenticateQualify *string  `json:"authenticate_qualify"`
+	Qualify2xxOnly      *string  `json:"qualify_2xx_only"`
 }
 
 // Defaults and limits of ps_aors (Asterisk, location.c), in seconds.

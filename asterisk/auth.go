@@ -32,11 +32,15 @@ type Auth struct {
 // AuthRow is a ps_auths row as the columns hold it; nil is NULL or a column
 // that an older schema lacks.
 type AuthRow struct {
-	ID                                string
-	AuthType, Username, Realm         *string
-	Password, MD5Cred, PasswordDigest *string
-	SupportedAlgorithmsUAS            *string
-	NonceLifetime                     *int32
+	ID                     string  `json:"id"`
+	AuthType               *string `json:"auth_type"`
+	Username               *string `json:"username"`
+	Realm                  *string `json:"realm"`
+	Password               *string `json:"password"`
+	MD5Cred                *string `json:"md5_cred"`
+	PasswordDigest         *string `json:"password_digest"`
+	SupportedAlgorithmsUAS *string `json:"supported_algorithms_uas"`
+	NonceLifetime          *int32  `json:"nonce_lifetime"`
 }
 
 // Secret is a text that prints itself as nothing worth reading, in every form

@@ -47,11 +47,19 @@ func (e *Endpoint) AOR(name string) *AOR {
 
 // EndpointRow is a ps_endpoints row as the columns hold it; nil is NULL.
 type EndpointRow struct {
-	ID                                     string
-	Transport, AORs, Auth, IdentifyBy      *string
-	ForceRport, RewriteContact             *string
-	Deny, Permit, ACL                      *string
-	ContactDeny, ContactPermit, ContactACL *string
+	ID             string  `json:"id"`
+	Transport      *string `json:"transport"`
+	AORs           *string `json:"aors"`
+	Auth           *string `json:"auth"`
+	IdentifyBy     *string `json:"identify_by"`
+	ForceRport     *string `json:"force_rport"`
+	RewriteContact *string `json:"rewrite_contact"`
+	Deny           *string `json:"deny"`
+	Permit         *string `json:"permit"`
+	ACL            *string `json:"acl"`
+	ContactDeny    *string `json:"contact_deny"`
+	ContactPermit  *string `json:"contact_permit"`
+	ContactACL     *string `json:"contact_acl"`
 }
 
 // identifyMethods are the words of ps_endpoints.identify_by.

@@ -26,10 +26,15 @@ type Global struct {
 // GlobalRow is a ps_globals row as the columns hold it; nil is NULL or a
 // column that an older schema lacks.
 type GlobalRow struct {
-	ID                                                              string
-	EndpointIdentifierOrder, DefaultRealm, DefaultAuthAlgorithmsUAS *string
-	DisableMultiDomain, IgnoreURIUserOptions                        *string
-	UnidentifiedCount, UnidentifiedPeriod, UnidentifiedPrune        *int32
+	ID                       string  `json:"id"`
+	EndpointIdentifierOrder  *string `json:"endpoint_identifier_order"`
+	DefaultRealm             *string `json:"default_realm"`
+	DefaultAuthAlgorithmsUAS *string `json:"default_auth_algorithms_uas"`
+	DisableMultiDomain       *string `json:"disable_multi_domain"`
+	IgnoreURIUserOptions     *string `json:"ignore_uri_user_options"`
+	UnidentifiedCount        *int32  `json:"unidentified_request_count"`
+	UnidentifiedPeriod       *int32  `json:"unidentified_request_period"`
+	UnidentifiedPrune        *int32  `json:"unidentified_request_prune_interval"`
 }
 
 // identifierWords are the words of ps_globals.endpoint_identifier_order.

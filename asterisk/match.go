@@ -11,8 +11,12 @@ import (
 
 // MatchRow is a ps_endpoint_id_ips row as the columns hold it; nil is NULL.
 type MatchRow struct {
-	ID                                                        string
-	Endpoint, Match, SRVLookups, MatchHeader, MatchRequestURI *string
+	ID              string  `json:"id"`
+	Endpoint        *string `json:"endpoint"`
+	Match           *string `json:"match"`
+	SRVLookups      *string `json:"srv_lookups"`
+	MatchHeader     *string `json:"match_header"`
+	MatchRequestURI *string `json:"match_request_uri"`
 }
 
 // Match is a row of ps_endpoint_id_ips. Any one of its rules is enough.

@@ -68,88 +68,6 @@ const loadSite = `SELECT /* registrard:load_site */ pg_is_in_recovery(), jsonb_b
       'match_request_uri', to_jsonb(m) ->> 'match_request_uri'))
     FROM ps_endpoint_id_ips m))`
 
-// endpointJSON, aorJSON and so on are the rows of asterisk with the names of their columns.
-type endpointJSON struct {
-	Endpoint struct {
-		ID             string  `json:"id"`
-		Transport      *string `json:"transport"`
-		AORs           *string `json:"aors"`
-		Auth           *string `json:"auth"`
-		IdentifyBy     *string `json:"identify_by"`
-		ForceRport     *string `json:"force_rport"`
-		RewriteContact *string `json:"rewrite_contact"`
-		Deny           *string `json:"deny"`
-		Permit         *string `json:"permit"`
-		ACL            *string `json:"acl"`
-		ContactDeny    *string `json:"contact_deny"`
-		ContactPermit  *string `json:"contact_permit"`
-		ContactACL     *string `json:"contact_acl"`
-	} `json:"endpoint"`
-	AORs  []aorJSON  `json:"aors"`
-	Auths []authJSON `json:"auths"`
-}
-
-type aorJSON struct {
-	ID                  string   `json:"id"`
-	Contact             *string  `json:"contact"`
-	OutboundProxy       *string  `json:"outbound_proxy"`
-	DefaultExpiration   *int32   `json:"default_expiration"`
-	MinimumExpiration   *int32   `json:"minimum_expiration"`
-	MaximumExpiration   *int32   `json:"maximum_expiration"`
-	MaxContacts         *int32   `json:"max_contacts"`
-	QualifyFrequency    *int32   `json:"qualify_frequency"`
-	QualifyTimeout      *float64 `json:"qualify_timeout"`
-	RemoveExisting      *string  `json:"remove_existing"`
-	RemoveUnavailable   *string  `json:"remove_unavailable"`
-	SupportPath         *string  `json:"support_path"`
-	AuthenticateQualify *string  `json:"authenticate_qualify"`
-	Qualify2xxOnly      *string  `json:"qualify_2xx_only"`
-}
-
-type authJSON struct {
-	ID                     string  `json:"id"`
-	AuthType               *string `json:"auth_type"`
-	Username               *string `json:"username"`
-	Realm                  *string `json:"realm"`
-	Password               *string `json:"password"`
-	MD5Cred                *string `json:"md5_cred"`
-	PasswordDigest         *string `json:"password_digest"`
-	SupportedAlgorithmsUAS *string `json:"supported_algorithms_uas"`
-	NonceLifetime          *int32  `json:"nonce_lifetime"`
-}
-
-type siteJSON struct {
-	Globals []globalJSON `json:"globals"`
-	Aliases []aliasJSON  `json:"aliases"`
-	Matches []matchJSON  `json:"matches"`
-}
-
-type globalJSON struct {
-	ID                       string  `json:"id"`
-	EndpointIdentifierOrder  *string `json:"endpoint_identifier_order"`
-	DefaultRealm             *string `json:"default_realm"`
-	DefaultAuthAlgorithmsUAS *string `json:"default_auth_algorithms_uas"`
-	DisableMultiDomain       *string `json:"disable_multi_domain"`
-	IgnoreURIUserOptions     *string `json:"ignore_uri_user_options"`
-	UnidentifiedCount        *int32  `json:"unidentified_request_count"`
-	UnidentifiedPeriod       *int32  `json:"unidentified_request_period"`
-	UnidentifiedPrune        *int32  `json:"unidentified_request_prune_interval"`
-}
-
-type aliasJSON struct {
-	ID     string  `json:"id"`
-	Domain *string `json:"domain"`
-}
-
-type matchJSON struct {
-	ID              string  `json:"id"`
-	Endpoint        *string `json:"endpoint"`
-	Match           *string `json:"match"`
-	SRVLookups      *string `json:"srv_lookups"`
-	MatchHeader     *string `json:"match_header"`
-	MatchRequestURI *string `json:"match_request_uri"`
-}
-
 // LoadEndpoint reads an endpoint with the rows that its lists name, in one
 // trip, which others that wait share. Absent is (nil, nil); an error is ErrUnavailable and never means absent.
 func (s *Store) LoadEndpoint(ctx context.Context, id string) (*asterisk.Endpoint, error) {
@@ -161,27 +79,15 @@ func (s *Store) LoadEndpoint(ctx context.Context, id string) (*asterisk.Endpoint
 	if err != nil || text == nil {
 		return nil, err
 	}
-	var found endpointJSON
+	var found struct {
+		Endpoint asterisk.EndpointRow `json:"endpoint"`
+		AORs     []asterisk.AORRow    `json:"aors"`
+		Auths    []asterisk.AuthRow   `json:"auths"`
+	}
 	if err := json.Unmarshal(text, &found); err != nil {
 		return nil, unreadable("load endpoint", err)
 	}
-	e := found.Endpoint
-	row := asterisk.EndpointRow{ID: e.ID, Transport: e.Transport, AORs: e.AORs, Auth: e.Auth, IdentifyBy: e.IdentifyBy,
-		ForceRport: e.ForceRport, RewriteContact: e.RewriteContact, Deny: e.Deny, Permit: e.Permit, ACL: e.ACL,
-		ContactDeny: e.ContactDeny, ContactPermit: e.ContactPermit, ContactACL: e.ContactACL}
-	aors := make([]asterisk.AORRow, len(found.AORs))
-	for i, a := range found.AORs {
-		aors[i] = asterisk.AORRow{ID: a.ID, Contact: a.Contact, OutboundProxy: a.OutboundProxy,
-			DefaultExpiration: a.DefaultExpiration, MinimumExpiration: a.MinimumExpiration, MaximumExpiration: a.MaximumExpiration,
-			MaxContacts: a.MaxContacts, QualifyFrequency: a.QualifyFrequency, QualifyTimeout: a.QualifyTimeout,
-			RemoveExisting: a.RemoveExisting, RemoveUnavailable: a.RemoveUnavailable, SupportPath: a.SupportPath,
-			AuthenticateQualify: a.AuthenticateQualify, Qualify2xxOnly: a.Qualify2xxOnly}
-	}
-	auths := make([]asterisk.AuthRow, len(found.Auths))
-	for i, a := range found.Auths {
-		auths[i] = asterisk.AuthRow(a)
-	}
-	return asterisk.DecodeEndpoint(row, aors, auths), nil
+	return asterisk.DecodeEndpoint(found.Endpoint, found.AORs, found.Auths), nil
 }
 
 // LoadSite reads ps_globals, ps_domain_aliases and ps_endpoint_id_ips.
@@ -190,23 +96,15 @@ func (s *Store) LoadSite(ctx context.Context) (*asterisk.Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found siteJSON
+	var found struct {
+		Globals []asterisk.GlobalRow `json:"globals"`
+		Aliases []asterisk.AliasRow  `json:"aliases"`
+		Matches []asterisk.MatchRow  `json:"matches"`
+	}
 	if err := json.Unmarshal(text, &found); err != nil {
 		return nil, unreadable("load the site", err)
 	}
-	globals := make([]asterisk.GlobalRow, len(found.Globals))
-	for i, g := range found.Globals {
-		globals[i] = asterisk.GlobalRow(g)
-	}
-	aliases := make([]asterisk.AliasRow, len(found.Aliases))
-	for i, a := range found.Aliases {
-		aliases[i] = asterisk.AliasRow(a)
-	}
-	matches := make([]asterisk.MatchRow, len(found.Matches))
-	for i, m := range found.Matches {
-		matches[i] = asterisk.MatchRow(m)
-	}
-	return asterisk.DecodeSite(globals, aliases, matches), nil
+	return asterisk.DecodeSite(found.Globals, found.Aliases, found.Matches), nil
 }
 
 // unreadable leaves the text out: it may hold a secret, and encoding/json's

@@ -3,34 +3,38 @@ package store
 import (
 	"encoding/json"
 	"fmt"
-	"net/netip"
+	"reflect"
 	"strings"
-	"time"
-	"unicode"
 
 	"github.com/jackc/pgx/v5"
 
 	"registrard/asterisk"
 )
 
-// The statements of ps_contacts. Each can be pasted into psql. On a schema
-// that has no qualify_2xx_only, without2xxOnly takes that column out; it is
-// the last one everywhere. The texts of Asterisk's columns are escaped (^3B),
-// ours, aor among them, are plain.
+// The statements of ps_contacts. Each can be pasted into psql; those with all
+// columns are made of asterisk.ContactRow, the one list of them, by
+// contactsTableOf. The texts of Asterisk's columns are escaped (^3B), ours, aor
+// among them, are plain.
 
-// selectContacts reads what an AOR has, expired and permanent rows too.
-const selectContacts = `SELECT /* registrard:select_contacts */` + fromContacts
+// contactColumn is a column of asterisk.ContactRow.
+type contactColumn struct {
+	name, read string
+	optional   bool // older schemas lack it
+}
 
-// lockContacts is selectContacts for a decision: no refresh may slip in
-// between it and the write. The order is that of every statement that locks
-// rows, so none waits for another in a circle.
-const lockContacts = `SELECT /* registrard:lock_contacts */` + fromContacts + ` ORDER BY c.id COLLATE "C" FOR UPDATE OF c`
-
-const fromContacts = ` c.id, c.uri, c.expiration_time, c.qualify_frequency, c.outbound_proxy,
-  c.path, c.user_agent, c.qualify_timeout, c.reg_server, c.authenticate_qualify::text, c.via_addr, c.via_port, c.call_id, c.endpoint,
-  c.prune_on_boot::text, c.cseq, c.q, c.instance_id, c.reg_id, c.original_uri, c.boot_id, c.listener, c.transport,
-  c.source_addr, c.source_port, c.flow, c.registered_at, c.reachable, c.refreshed_at, c.proof, c.qualify_2xx_only::text
-FROM ps_contacts c WHERE c.aor = ANY($1::text[])`
+var contactRowColumns = func() (list []contactColumn) {
+	row := reflect.TypeFor[asterisk.ContactRow]()
+	for i := range row.NumField() {
+		tag := row.Field(i).Tag
+		c := contactColumn{name: tag.Get("json"), optional: tag.Get("older") == "lacks"}
+		c.read = "c." + c.name
+		if tag.Get("read") == "text" {
+			c.read += "::text"
+		}
+		list = append(list, c)
+	}
+	return list
+}()
 
 // unwritten begins what a statement fails with that wrote other rows than it was
 // to. It is the text of an error that PostgreSQL translates; this part stays.
@@ -45,28 +49,6 @@ func orFail(statement, n string) string {
 	return "WITH written AS (" + statement + ` RETURNING 1)
 SELECT CASE WHEN count(*) = $` + n + "::bigint THEN 0 ELSE ('" + unwritten + "' || count(*) || ' of ' || $" + n + "::bigint || ' rows')::integer END FROM written"
 }
-
-// upsertContacts writes $2 rows as they are decided, but never over a permanent one.
-var upsertContacts = orFail(`INSERT /* registrard:upsert_contacts */ INTO ps_contacts AS c (id, aor, uri, expiration_time, qualify_frequency, outbound_proxy,
-  path, user_agent, qualify_timeout, reg_server, authenticate_qualify, via_addr, via_port, call_id, endpoint,
-  prune_on_boot, cseq, q, instance_id, reg_id, original_uri, boot_id, listener, transport,
-  source_addr, source_port, flow, registered_at, reachable, refreshed_at, proof, shares_aor, seal, qualify_2xx_only)
-SELECT id, aor, uri, expiration_time, qualify_frequency, outbound_proxy,
-  path, user_agent, qualify_timeout, reg_server, authenticate_qualify, via_addr, via_port, call_id, endpoint,
-  prune_on_boot, cseq, q, instance_id, reg_id, original_uri, boot_id, listener, transport,
-  source_addr, source_port, flow, registered_at, reachable, refreshed_at, proof, shares_aor, seal, qualify_2xx_only
-FROM jsonb_populate_recordset(NULL::ps_contacts, $1::jsonb)
-ON CONFLICT (id) DO UPDATE SET aor = EXCLUDED.aor, uri = EXCLUDED.uri, expiration_time = EXCLUDED.expiration_time,
-  qualify_frequency = EXCLUDED.qualify_frequency, outbound_proxy = EXCLUDED.outbound_proxy, path = EXCLUDED.path,
-  user_agent = EXCLUDED.user_agent, qualify_timeout = EXCLUDED.qualify_timeout, reg_server = EXCLUDED.reg_server,
-  authenticate_qualify = EXCLUDED.authenticate_qualify, via_addr = EXCLUDED.via_addr, via_port = EXCLUDED.via_port,
-  call_id = EXCLUDED.call_id, endpoint = EXCLUDED.endpoint, prune_on_boot = EXCLUDED.prune_on_boot, cseq = EXCLUDED.cseq,
-  q = EXCLUDED.q, instance_id = EXCLUDED.instance_id, reg_id = EXCLUDED.reg_id, original_uri = EXCLUDED.original_uri,
-  boot_id = EXCLUDED.boot_id, listener = EXCLUDED.listener, transport = EXCLUDED.transport,
-  source_addr = EXCLUDED.source_addr, source_port = EXCLUDED.source_port, flow = EXCLUDED.flow,
-  registered_at = EXCLUDED.registered_at, reachable = EXCLUDED.reachable,
-  refreshed_at = EXCLUDED.refreshed_at, proof = EXCLUDED.proof, shares_aor = EXCLUDED.shares_aor, seal = EXCLUDED.seal, qualify_2xx_only = EXCLUDED.qualify_2xx_only
-WHERE c.expiration_time <> 0`, "2")
 
 // moveContact gives a row another id, for the URI that its contact has now; no
 // event is told, as nobody came and nobody went. A row that has expired, or that
@@ -121,12 +103,6 @@ const notSpentByOthers = `NOT EXISTS (SELECT FROM ps_contacts o WHERE o.aor = c.
 // shareAOR tells rows that they share their AOR with one that is added.
 const shareAOR = `UPDATE /* registrard:share_aor */ ps_contacts SET shares_aor = true, seal = NULL WHERE id = ANY($1::text[]) AND shares_aor = false`
 
-// selectOthers is selectContacts after refreshContacts, without the rows that
-// it refreshed: what a phone is told of these is known but for a few columns.
-// An AOR of several rows has one that shares_aor; few have.
-var selectOthers = `SELECT /* registrard:select_others */` + strings.Replace(fromContacts, "ANY($1::text[])",
-	"ANY(ARRAY(SELECT s.aor FROM ps_contacts s WHERE s.aor = ANY($1::text[]) AND s.shares_aor))", 1) + ` AND c.xmin <> pg_current_xact_id()::xid`
-
 // emitMessage makes a transaction that changes no row one that wrote: its
 // commit waits for the disk and for the synchronous standby like any other,
 // and fails where a stale primary would still answer reads.
@@ -144,104 +120,83 @@ FROM pg_attribute WHERE attrelid = 'ps_contacts'::regclass AND attnum > 0 AND NO
 
 // contactsTable is ps_contacts as it is in this database.
 type contactsTable struct {
-	widths                           asterisk.Widths
-	lastRune                         rune // see spellable
-	selectRows, lock, upsert, others string
+	widths   asterisk.Widths
+	lastRune rune // see spellable
+	// selectRows reads what an AOR has, expired and permanent rows too.
+	selectRows string
+	// lock is selectRows for a decision: no refresh may slip in between it and the
+	// write. The order is that of every statement that locks rows, so none waits
+	// for another in a circle.
+	lock string
+	// others is selectRows after refreshContacts, without the rows that it
+	// refreshed: what a phone is told of these is known but for a few columns. An
+	// AOR of several rows has one that shares_aor; few have.
+	others string
+	// upsert writes $2 rows as they are decided, but never over a permanent one.
+	upsert string
 }
 
-// newestContactsTable has every column, with Asterisk's newest lengths.
-func newestContactsTable() *contactsTable {
-	return &contactsTable{
-		widths:     asterisk.NewestWidths,
-		lastRune:   unicode.MaxRune,
-		selectRows: selectContacts, lock: lockContacts, upsert: upsertContacts, others: selectOthers,
-	}
-}
-
-var without2xxOnly = strings.NewReplacer(
-	", c.qualify_2xx_only::text\n", ", NULL::text\n",
-	", qualify_2xx_only = EXCLUDED.qualify_2xx_only", "",
-	", qualify_2xx_only)\n", ")\n",
-	", qualify_2xx_only\n", "\n",
-)
-
-// olderContactsTable is for a schema from before qualify_2xx_only.
-func olderContactsTable() *contactsTable {
-	return &contactsTable{
-		widths:     asterisk.NewestWidths,
-		lastRune:   unicode.MaxRune,
-		selectRows: without2xxOnly.Replace(selectContacts), lock: without2xxOnly.Replace(lockContacts),
-		upsert: without2xxOnly.Replace(upsertContacts),
-		others: without2xxOnly.Replace(selectOthers),
-	}
-}
-
-// contactsTableOf makes the statements that fit the columns and lengths found.
+// contactsTableOf makes the statements that fit the columns that were found, and
+// their lengths; nil is Asterisk's newest schema.
 func contactsTableOf(columns map[string]int, encoding string) *contactsTable {
-	t := newestContactsTable()
-	if _, ok := columns["qualify_2xx_only"]; !ok {
-		t = olderContactsTable()
+	var read []string
+	written, updated := []string{"aor", "shares_aor", "seal"}, []string{"aor = EXCLUDED.aor", "shares_aor = EXCLUDED.shares_aor", "seal = EXCLUDED.seal"}
+	for _, c := range contactRowColumns {
+		if _, there := columns[c.name]; c.optional && !there && columns != nil {
+			read = append(read, "NULL::text")
+			continue
+		}
+		read, written = append(read, c.read), append(written, c.name)
+		if c.name != "id" {
+			updated = append(updated, c.name+" = EXCLUDED."+c.name)
+		}
 	}
-	t.lastRune = lastRune(encoding)
-	t.widths = asterisk.Widths{
-		OutboundProxy: columns["outbound_proxy"],
-		UserAgent:     columns["user_agent"],
-		RegServer:     columns["reg_server"],
-		ViaAddr:       columns["via_addr"],
-		CallID:        columns["call_id"],
+	from := strings.Join(read, ", ") + "\nFROM ps_contacts c WHERE c.aor = ANY("
+	const given = "$1::text[])"
+	into := strings.Join(written, ", ")
+	return &contactsTable{
+		widths: asterisk.Widths{
+			OutboundProxy: columns["outbound_proxy"],
+			UserAgent:     columns["user_agent"],
+			RegServer:     columns["reg_server"],
+			ViaAddr:       columns["via_addr"],
+			CallID:        columns["call_id"],
+		},
+		lastRune:   lastRune(encoding),
+		selectRows: "SELECT /* registrard:select_contacts */ " + from + given,
+		lock:       "SELECT /* registrard:lock_contacts */ " + from + given + ` ORDER BY c.id COLLATE "C" FOR UPDATE OF c`,
+		others: "SELECT /* registrard:select_others */ " + from +
+			"ARRAY(SELECT s.aor FROM ps_contacts s WHERE s.aor = ANY($1::text[]) AND s.shares_aor)) AND c.xmin <> pg_current_xact_id()::xid",
+		upsert: orFail("INSERT /* registrard:upsert_contacts */ INTO ps_contacts AS c ("+into+")\nSELECT "+into+
+			"\nFROM jsonb_populate_recordset(NULL::ps_contacts, $1::jsonb)\nON CONFLICT (id) DO UPDATE SET "+strings.Join(updated, ", ")+
+			"\nWHERE c.expiration_time <> 0", "2"),
 	}
-	return t
 }
 
-// columnRow is asterisk.ContactRow with the names of the columns.
-type columnRow struct {
-	ID                  string      `json:"id"`
-	URI                 *string     `json:"uri"`
-	ExpirationTime      *int64      `json:"expiration_time"`
-	QualifyFrequency    *int32      `json:"qualify_frequency"`
-	OutboundProxy       *string     `json:"outbound_proxy"`
-	Path                *string     `json:"path"`
-	UserAgent           *string     `json:"user_agent"`
-	QualifyTimeout      *float64    `json:"qualify_timeout"`
-	RegServer           *string     `json:"reg_server"`
-	AuthenticateQualify *string     `json:"authenticate_qualify"`
-	ViaAddr             *string     `json:"via_addr"`
-	ViaPort             *int32      `json:"via_port"`
-	CallID              *string     `json:"call_id"`
-	Endpoint            *string     `json:"endpoint"`
-	PruneOnBoot         *string     `json:"prune_on_boot"`
-	Qualify2xxOnly      *string     `json:"qualify_2xx_only"`
-	CSeq                *int64      `json:"cseq"`
-	Q                   *string     `json:"q"`
-	InstanceID          *string     `json:"instance_id"`
-	RegID               *int32      `json:"reg_id"`
-	OriginalURI         *string     `json:"original_uri"`
-	BootID              *string     `json:"boot_id"`
-	Listener            *string     `json:"listener"`
-	Transport           *string     `json:"transport"`
-	SourceAddr          *netip.Addr `json:"source_addr"`
-	SourcePort          *int32      `json:"source_port"`
-	Flow                *string     `json:"flow"`
-	RegisteredAt        *time.Time  `json:"registered_at"`
-	RefreshedAt         *time.Time  `json:"refreshed_at"`
-	Proof               *int64      `json:"proof"`
-	Reachable           *bool       `json:"reachable"`
-}
-
-// aorRow is a columnRow with what only the table has: the AOR's name apart from
+// aorRow is a ContactRow with what only the table has: the AOR's name apart from
 // the id, whether the AOR may have other rows, and the seal.
 type aorRow struct {
 	AOR       string `json:"aor"`
 	SharesAOR bool   `json:"shares_aor"`
 	Seal      *int64 `json:"seal"`
-	columnRow
+	asterisk.ContactRow
 }
 
 func rowOf(c asterisk.Contact, shares bool, w asterisk.Widths) aorRow {
-	return aorRow{AOR: asterisk.Cut(c.AOR, 0), SharesAOR: shares, Seal: sealOf(&c, w), columnRow: columnRow(asterisk.EncodeContact(c, w))}
+	return aorRow{AOR: asterisk.Cut(c.AOR, 0), SharesAOR: shares, Seal: sealOf(&c, w), ContactRow: asterisk.EncodeContact(c, w)}
 }
 
-// encodeRows is the argument of upsertContacts.
+// sealOf is ps_contacts.seal of a contact that is written now; nil for none: a
+// URI that no column can hold comes back as another.
+func sealOf(c *asterisk.Contact, w asterisk.Widths) *int64 {
+	if !c.HasCSeq || asterisk.OwnText(c.URI) != c.URI {
+		return nil
+	}
+	seal := int64(asterisk.Fingerprint(c, w) ^ uint64(c.CSeq))
+	return &seal
+}
+
+// encodeRows is the argument of contactsTable.upsert.
 func encodeRows(rows []aorRow) (string, error) {
 	text, err := json.Marshal(rows)
 	if err != nil {
@@ -250,23 +205,20 @@ func encodeRows(rows []aorRow) (string, error) {
 	return string(text), nil
 }
 
-// readContacts reads the rows of selectContacts or lockContacts, by AOR.
+// readContacts reads the rows of contactsTable's statements, by AOR.
 func readContacts(rows pgx.Rows) (map[string][]asterisk.Contact, error) {
-	defer rows.Close()
 	byAOR := map[string][]asterisk.Contact{}
-	for rows.Next() {
-		var r asterisk.ContactRow
-		err := rows.Scan(&r.ID, &r.URI, &r.ExpirationTime, &r.QualifyFrequency, &r.OutboundProxy,
-			&r.Path, &r.UserAgent, &r.QualifyTimeout, &r.RegServer, &r.AuthenticateQualify, &r.ViaAddr, &r.ViaPort, &r.CallID, &r.Endpoint,
-			&r.PruneOnBoot, &r.CSeq, &r.Q, &r.InstanceID, &r.RegID, &r.OriginalURI, &r.BootID, &r.Listener, &r.Transport,
-			&r.SourceAddr, &r.SourcePort, &r.Flow, &r.RegisteredAt, &r.Reachable, &r.RefreshedAt, &r.Proof, &r.Qualify2xxOnly)
-		if err != nil {
-			return nil, fmt.Errorf("read ps_contacts: %w", err)
-		}
-		c := asterisk.DecodeContact(r)
-		byAOR[c.AOR] = append(byAOR[c.AOR], c)
+	var row asterisk.ContactRow
+	columns := make([]any, len(contactRowColumns))
+	for i := range columns {
+		columns[i] = reflect.ValueOf(&row).Elem().Field(i).Addr().Interface()
 	}
-	if err := rows.Err(); err != nil {
+	_, err := pgx.ForEachRow(rows, columns, func() error {
+		c := asterisk.DecodeContact(row)
+		byAOR[c.AOR] = append(byAOR[c.AOR], c)
+		return nil
+	})
+	if err != nil {
 		return nil, fmt.Errorf("read ps_contacts: %w", err)
 	}
 	return byAOR, nil

@@ -243,7 +243,7 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 		loading:   make(chan struct{}, int(pool.MaxConns)-own),
 	}
 	s.census, s.pooler = newCensus(), pooler
-	s.table.Store(newestContactsTable())
+	s.table.Store(contactsTableOf(nil, "UTF8"))
 	s.state.set(errors.New("the database has not been asked yet"))
 	if s.metrics, err = newMetrics(opt.Registerer, s); err != nil {
 		return nil, err
