@@ -212,9 +212,10 @@ func (c *Change) isOfPhone(row *binding, w *Wanted) bool {
 }
 
 // matchRemoval finds the rows that Wanted i removes: those that were written as
-// it is written, those that are stored as it would be, and those that are reached
-// where it says; every one, because the retransmission must find nothing more to
-// remove.
+// it is written, and those that are reached where it says; every one, because the
+// retransmission must find nothing more to remove. What rewriting makes of it
+// counts only for a row of which nobody knows how its phone wrote it: for all
+// others that is where the phone is now, and not what it removes.
 //
 // Behind NATs many phones write the same private address: a row that was
 // rewritten is meant by its own Call-ID, and by a phone that has started anew and
@@ -224,7 +225,7 @@ func (c *Change) matchRemoval(b *bindings, i int) {
 	written, source := writtenURI(&w.Contact, &w.Parsed), addressOf(&w.Contact)
 	b.takeAll(i, func(row *binding) bool {
 		other := row.InstanceID != "" && w.Contact.InstanceID != "" && !sameInstance(row.Contact, &w.Contact)
-		return row.ID == w.Contact.ID || row.is(&w.Parsed) ||
+		return (w.Contact.OriginalURI == "" || row.RefreshedAt.IsZero()) && row.is(&w.Parsed) ||
 			!other && (row.CallID == c.CallID || addressOf(row.Contact) == source) && (row.wasWritten(&written) || row.leadsTo(&written))
 	})
 }

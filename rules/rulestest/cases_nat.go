@@ -115,6 +115,7 @@ func samePhones() []Case {
 	a, two := aor(1), aor(2)
 	here, there, away := stored(sourceA, "udp", private), stored(sourceB, "udp", private), stored(sourceC, "udp", private)
 	onTCP, nextTCP := stored(sourceA, "tcp", over("tcp", private)), stored(sourceB, "tcp", at(sourceB, "tcp"))
+	atA := stored(sourceA, "tcp", at(sourceA, "tcp"))
 	lineAt := func(n, source string) string { return stored(source, "udp", private+";line="+n) }
 	line := func(n, source string, seconds int64) asterisk.Contact {
 		return row(lineAt(n, source), seconds, idA, 1, func(c *asterisk.Contact) { c.OriginalURI = private + ";line=" + n })
@@ -159,6 +160,10 @@ func samePhones() []Case {
 			step(0, from(sourceA, "tcp", a, idA, 1, add(over("tcp", private))), plan(registered(onTCP)).leaves(left(onTCP, 3600))),
 			step(1, from(sourceB, "tcp", a, idA, 2, remove(at(sourceA, "tcp")), add(at(sourceB, "tcp"))),
 				plan(unregistered(onTCP), registered(nextTCP)).leaves(left(nextTCP, 3600)))),
+		one("10.3 step 7 a phone reconnects, and removes the address of before in a REGISTER of its own", two, nil,
+			step(0, from(sourceA, "tcp", two, idA, 1, add(at(sourceA, "tcp"))), plan(registered(atA)).leaves(left(atA, 3600))),
+			step(1, from(sourceB, "tcp", two, idA, 2, add(at(sourceB, "tcp"))), plan(registered(nextTCP)).leaves(left(atA, 3599), left(nextTCP, 3600))),
+			step(2, from(sourceB, "tcp", two, idA, 3, remove(at(sourceA, "tcp"))), plan(unregistered(atA)).leaves(left(nextTCP, 3599)))),
 		one("10.3 step 7 a phone writes the address that was stored, and a NAT gives it another port", a, nil,
 			step(0, from(sourceA, "udp", a, idA, 1, add(private)), plan(registered(here)).leaves(left(here, 3600))),
 			step(1, from(sourceB, "udp", a, idA, 2, add(at(sourceA, "udp"))), plan(refreshed(at(sourceB, "udp"))).leaves(left(at(sourceB, "udp"), 3600)))),
