@@ -43,9 +43,11 @@ type generation struct {
 }
 
 // use is what was shown under one nonce: the highest nc, which of those below
-// it (bit n is nc-n), and the fingerprint of the request that came last.
+// it (bit n is nc-n), and of the request that came last the fingerprint, and
+// whether it was served.
 type use struct {
 	nc          uint32
+	served      bool
 	seen        uint64
 	fingerprint uint64
 }
@@ -84,9 +86,9 @@ func newReplay(entries int) *replay {
 }
 
 // use takes note of a request and says whether it may pass. fingerprint is the
-// message's: the request that came last, once more, is a retransmission. The
-// nonce is of no more use after expires.
-func (r *replay) use(id nonceID, nc uint32, fingerprint uint64, now, expires time.Time) bool {
+// message's: the request that came last, once more, is a retransmission; served
+// is what serve was told of it. The nonce is of no more use after expires.
+func (r *replay) use(id nonceID, nc uint32, fingerprint uint64, now, expires time.Time) (served, pass bool) {
 	s := &r.shards[int(id[len(id)-1])%len(r.shards)] // a random byte of ours
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,11 +103,26 @@ func (r *replay) use(id nonceID, nc uint32, fingerprint uint64, now, expires tim
 	}
 	next, fresh := last.with(nc)
 	if !fresh {
-		return fingerprint != 0 && fingerprint == last.fingerprint
+		pass = fingerprint != 0 && fingerprint == last.fingerprint
+		return pass && last.served, pass
 	}
-	next.fingerprint = fingerprint
+	next.fingerprint, next.served = fingerprint, false
 	s.put(id, next, inYoung, expires.UnixMilli())
-	return true
+	return false, true
+}
+
+// serve notes that what the request that came last under the nonce asked is done.
+func (r *replay) serve(id nonceID, fingerprint uint64) {
+	s := &r.shards[int(id[len(id)-1])%len(r.shards)]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, uses := range []map[nonceID]use{s.young.uses, s.older.uses} {
+		if u, known := uses[id]; known {
+			u.served = u.fingerprint == fingerprint
+			uses[id] = u
+			return
+		}
+	}
 }
 
 // used says that a request with this nc has passed under the nonce.

@@ -10,6 +10,12 @@ import (
 	"pgregory.net/rapid"
 )
 
+// passes is use, without what was served.
+func (r *replay) passes(id nonceID, nc uint32, fingerprint uint64, now, expires time.Time) bool {
+	_, pass := r.use(id, nc, fingerprint, now, expires)
+	return pass
+}
+
 func nonceNumber(n int) (id nonceID) {
 	binary.BigEndian.PutUint64(id[8:], uint64(n))
 	return id
@@ -22,7 +28,7 @@ func TestReplayIsBounded(t *testing.T) {
 	for _, entries := range []int{1, 2, 100, 10000} {
 		r := newReplay(entries)
 		for i := range 3 * entries {
-			if !r.use(nonceNumber(i), 1, 0, noon, noon.Add(life)) {
+			if !r.passes(nonceNumber(i), 1, 0, noon, noon.Add(life)) {
 				t.Fatalf("%d entries: a fresh nonce was refused", entries)
 			}
 			if n := r.len(); n > max(2, entries) {
@@ -30,7 +36,7 @@ func TestReplayIsBounded(t *testing.T) {
 			}
 		}
 		last := nonceNumber(3*entries - 1)
-		if r.use(last, 1, 0, noon, noon.Add(life)) {
+		if r.passes(last, 1, 0, noon, noon.Add(life)) {
 			t.Errorf("%d entries: the newest was forgotten", entries)
 		}
 	}
@@ -47,11 +53,11 @@ func TestReplayForgetsTheOldest(t *testing.T) {
 		r.use(nonceNumber(i), 1, 0, noon, noon.Add(life))
 	}
 	for i := 10; i < 21; i++ {
-		if r.use(nonceNumber(i), 1, 0, noon, noon.Add(life)) {
+		if r.passes(nonceNumber(i), 1, 0, noon, noon.Add(life)) {
 			t.Errorf("nonce %d was forgotten", i)
 		}
 	}
-	if !r.use(nonceNumber(0), 1, 0, noon, noon.Add(life)) {
+	if !r.passes(nonceNumber(0), 1, 0, noon, noon.Add(life)) {
 		t.Error("nonce 0 was not forgotten")
 	}
 }
@@ -66,7 +72,7 @@ func TestReplayForgetsWhatIsTooOld(t *testing.T) {
 	}
 	now := noon.Add(life + time.Second)
 	r.use(nonceNumber(100), 1, 0, now, now.Add(life))
-	if r.use(nonceNumber(7), 1, 0, now, now.Add(life)) {
+	if r.passes(nonceNumber(7), 1, 0, now, now.Add(life)) {
 		t.Error("a nonce that still lasts was forgotten")
 	}
 	now = noon.Add(time.Hour)
@@ -104,7 +110,7 @@ func TestReplayModel(t *testing.T) {
 			}
 			fresh := !old.used[nc] && nc+ncWindow > old.highest
 			want := fresh || print != 0 && print == old.print
-			if got := r.use(nonceNumber(n), nc, print, now, old.expires); got != want {
+			if got := r.passes(nonceNumber(n), nc, print, now, old.expires); got != want {
 				t.Fatalf("nonce %d nc %d: %v, want %v", n, nc, got, want)
 			}
 			if fresh {
@@ -124,7 +130,7 @@ func TestReplayRace(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 8 {
 			wg.Go(func() {
-				if r.use(nonceNumber(i), 1, 0, noon, noon.Add(life)) {
+				if r.passes(nonceNumber(i), 1, 0, noon, noon.Add(life)) {
 					passed.Add(1)
 				}
 			})
@@ -150,7 +156,7 @@ func TestReplayLetsPassWhatWasOvertaken(t *testing.T) {
 		{200, true}, {5, false}, {137, true}, {137, false}, {136, false},
 		{0xffffffff, true}, {200, false}, {0xfffffffe, true}, {0xffffffff, false},
 	} {
-		if got := r.use(id, c.nc, 0, noon, noon.Add(life)); got != c.pass {
+		if got := r.passes(id, c.nc, 0, noon, noon.Add(life)); got != c.pass {
 			t.Errorf("nc %d passes: %v, want %v", c.nc, got, c.pass)
 		}
 	}
@@ -183,4 +189,30 @@ func TestReplayRoom(t *testing.T) {
 	if s.young.uses != nil {
 		t.Errorf("a room of %d is kept for 10", s.young.room)
 	}
+}
+
+// TestReplayServed: what was done is told of the same request alone, whatever was
+// overtaken.
+func TestReplayServed(t *testing.T) {
+	t.Parallel()
+	r := newReplay(1) // two generations of one
+	id, expires := nonceNumber(1), noon.Add(life)
+	use := func(nc uint32, print uint64, wantServed, wantPass bool) {
+		t.Helper()
+		if served, pass := r.use(id, nc, print, noon, expires); served != wantServed || pass != wantPass {
+			t.Errorf("nc %d, fingerprint %d: served %v, passes %v", nc, print, served, pass)
+		}
+	}
+	use(1, 7, false, true)
+	use(1, 7, false, true) // under way, or its answer was 503
+	r.serve(id, 7)
+	use(1, 7, true, true)
+	use(1, 8, false, false)
+	use(2, 9, false, true)
+	r.serve(id, 7) // late
+	use(2, 9, false, true)
+	r.serve(id, 9)
+	r.use(nonceNumber(2), 1, 1, noon, expires) // turns the generations
+	use(2, 9, true, true)
+	r.serve(nonceNumber(3), 1) // nobody knows it any more
 }

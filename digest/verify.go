@@ -80,6 +80,9 @@ type Proof struct {
 	Username, Realm string
 	// Used is what tells the credentials that held from others.
 	Used Used
+	// nonce and request are of the credentials that held, for Served.
+	nonce   nonceID
+	request uint64
 	// NotAsked says that the endpoint has no auth and needed no proof.
 	NotAsked bool
 	// Costly says that nothing held, but that it cost a nonce: one of ours that
@@ -103,6 +106,8 @@ type Used struct {
 	Once bool
 	// Response tells responses apart.
 	Response uint64
+	// Served says that this very request was done on this node, see Verifier.Served.
+	Served bool
 }
 
 // String is the Proof for a person.
@@ -214,7 +219,7 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 			cand := &candidates[j]
 			outcome, note := v.hold(&h, method, cred, cand)
 			if outcome == nil {
-				outcome, note = v.checkNonce(&proof.Used, cred, cand, c.Fingerprint, longest, now)
+				outcome, note = v.checkNonce(&proof, cred, cand, c.Fingerprint, longest, now)
 			}
 			a := Attempt{Username: cred.Username, Realm: cred.Realm}
 			if cand.auth != nil {
@@ -292,16 +297,17 @@ func (v *Verifier) costly(c *Credentials, longest time.Duration, now time.Time) 
 }
 
 // checkNonce is asked about right responses only, so that nobody learns from
-// stale=true who hasn't the password. What it finds of them goes into used.
-func (v *Verifier) checkNonce(used *Used, cred *Credential, cand *candidate, fingerprint uint64, longest time.Duration, now time.Time) (outcome *reason.Reason, note string) {
+// stale=true who hasn't the password. What it finds of them goes into proof.
+func (v *Verifier) checkNonce(proof *Proof, cred *Credential, cand *candidate, fingerprint uint64, longest time.Duration, now time.Time) (outcome *reason.Reason, note string) {
 	id, made, ok := v.ring.Load().genuine(cred.Nonce)
-	*used = Used{Nonce: xxhash.Sum64(id[:]), Made: made, Once: cred.QOP != "", Response: xxhash.Sum64String(cred.Response)}
+	used := Used{Nonce: xxhash.Sum64(id[:]), Made: made, Once: cred.QOP != "", Response: xxhash.Sum64String(cred.Response)}
 	if used.Once {
 		used.NC = cred.count()
 	}
 	if fingerprint != 0 {
 		fingerprint ^= used.Response
 	}
+	pass := true
 	switch age := now.Sub(made); {
 	case !ok:
 		note = "no key in use made this nonce"
@@ -309,14 +315,26 @@ func (v *Verifier) checkNonce(used *Used, cred *Credential, cand *candidate, fin
 		note = "the nonce is older than ps_auths.nonce_lifetime"
 	case age < -maxSkew:
 		note = "the nonce is from the future; are the clocks of the nodes right?"
-	case used.Once && !v.replay.use(id, used.NC, fingerprint, now, made.Add(longest)):
-		note = "the nonce count nc was already used"
 	default:
-		return nil, ""
+		if used.Once {
+			used.Served, pass = v.replay.use(id, used.NC, fingerprint, now, made.Add(longest))
+		}
+		if pass {
+			proof.Used, proof.nonce, proof.request = used, id, fingerprint
+			return nil, ""
+		}
+		note = "the nonce count nc was already used"
 	}
 	cand.stale = true
-	*used = Used{}
 	return reason.StaleNonce, note
+}
+
+// Served notes that what was asked with this proof is done: the same request once
+// more, from whomever, is told what there is, and changes nothing.
+func (v *Verifier) Served(p *Proof) {
+	if p.Used.Once {
+		v.replay.serve(p.nonce, p.request)
+	}
 }
 
 // Renew is for credentials that held, and were then found to have been used on

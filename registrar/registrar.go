@@ -211,6 +211,9 @@ func (r *Registrar) wrote(o *Outcome, result rules.Result, err error) {
 	if o.Refusal != nil && o.Refusal.Reason == reason.StaleNonce {
 		o.Proof, o.Refusal = r.verifier.Renew(o.Proof, o.Finding.Endpoint, o.Finding.Site, r.clock(), o.Refusal)
 	}
+	if o.Refusal == nil {
+		r.verifier.Served(&o.Proof)
+	}
 }
 
 // untilBeat is how long an answer is still to be held back, see Options.EvenTime:

@@ -22,6 +22,9 @@ type Change struct {
 	// NonceMade is when their nonce was made, zero for no credentials.
 	Once      bool
 	NonceMade time.Time
+	// Served says that this very request was done on this node: what it asked was
+	// dealt with, and may have changed since for other reasons.
+	Served bool
 	// Wildcard removes all dynamic contacts.
 	Wildcard bool
 	// Wanted in the order of the request; empty without Wildcard is a query.
@@ -49,7 +52,7 @@ func (c *Change) Decide(current []asterisk.Contact, now time.Time) Result {
 	b := readBindings(current, now)
 	served, refusal := c.checkUse(current, now)
 	switch {
-	case served:
+	case served, c.Served:
 		return c.keepServed(b)
 	case refusal != nil:
 		return Result{Refusal: refusal, At: now}

@@ -19,6 +19,8 @@ type Used struct {
 	Once bool
 	// Response tells responses apart.
 	Response uint64
+	// Served says that this very request was done on this node.
+	Served bool
 }
 
 // Fingerprint tells requests apart by what they ask: the same for one that is
@@ -60,12 +62,12 @@ func (a *Ask) said() uint64 {
 	return a.Said
 }
 
-// Prove sets Proof, Once and NonceMade, of c and of what it wants. A Proof is,
+// Prove sets Proof, Once, NonceMade and Served, of c and of what it wants. A Proof is,
 // from the highest bit: 32 bits of the nonce, 16 of its count, 16 of what was
 // asked and of the response. Without a count the first 32 are of all these, as
 // then nothing else may tell two requests apart.
 func (c *Change) Prove(fingerprint uint64, u *Used) {
-	c.Once, c.NonceMade = u.Once, u.Made
+	c.Once, c.NonceMade, c.Served = u.Once, u.Made, u.Served
 	var b [24]byte
 	binary.BigEndian.PutUint64(b[:], fingerprint)
 	binary.BigEndian.PutUint64(b[8:], u.Response)

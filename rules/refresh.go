@@ -21,7 +21,7 @@ type Refresh struct {
 // AsRefresh gives the fast form of c, false when c must be decided under the
 // lock: when it is not about exactly one contact to be added or refreshed.
 func (c *Change) AsRefresh() (Refresh, bool) {
-	if c.Wildcard || len(c.Wanted) != 1 || c.Wanted[0].Seconds <= 0 {
+	if c.Wildcard || c.Served || len(c.Wanted) != 1 || c.Wanted[0].Seconds <= 0 {
 		return Refresh{}, false
 	}
 	return Refresh{Contact: &c.Wanted[0].Contact, Seconds: c.Wanted[0].Seconds}, true

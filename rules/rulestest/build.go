@@ -158,6 +158,9 @@ func wildcard(a asterisk.AOR, callID string, cseq uint32) rules.Change {
 	return c
 }
 
+// served is a copy of a request that was done on the node to which it comes.
+func served(c rules.Change) rules.Change { c.Served = true; return c }
+
 // step is a request at a number of seconds from the start.
 func step(at int64, change rules.Change, want Want) Step {
 	return Step{At: time.Duration(at) * time.Second, Change: change, Want: want}

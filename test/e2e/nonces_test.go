@@ -62,6 +62,52 @@ func TestCredentialsAreUsedOnce(t *testing.T) {
 	}
 }
 
+// TestCopiesChangeNothing: the bytes of a request that was done, sent again to its
+// node by whomever, are told what there is and change nothing.
+func TestCopiesChangeNothing(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	extension(t, db.Pool, "6001", "secret", 3)
+	n := startNode(t, db.URL)
+	p, _ := roaming(t, n)
+	const within = 10 * time.Second
+	done := func(q *phone, contacts ...string) string {
+		t.Helper()
+		if q.challenge == nil {
+			a, err := q.exchange(within, q.request(branch(), contacts))
+			if err != nil || a.code != 401 {
+				t.Fatalf("without credentials: %v %s", err, a.raw)
+			}
+			q.learn(a)
+		}
+		request := q.request(branch(), contacts)
+		if a, err := q.exchange(within, request); err != nil || a.code != 200 {
+			t.Fatalf("%v: %v %s", contacts, err, a.raw)
+		}
+		return request
+	}
+	again := func(what, request string, want int) {
+		t.Helper()
+		a, err := p.exchange(within, strings.Replace(request, "z9hG4bK", "z9hG4bKagain", 1))
+		if err != nil || a.code != 200 {
+			t.Errorf("%s: %v %s", what, err, a.raw)
+		}
+		if got := registered(t, db.Pool, "6001"); len(got) != want {
+			t.Errorf("%s: registrations shows %v", what, got)
+		}
+	}
+	done(p, "<sip:6001@192.0.2.5:5060>;expires=300")
+	removal := done(p, "<sip:6001@192.0.2.5:5060>;expires=0")
+	other, _ := roaming(t, n)
+	done(other, "<sip:6001@192.0.2.5:5060>;expires=300")
+	again("a removal", removal, 1)
+	done(other, "<sip:6001@192.0.2.5:5060>;expires=0")
+	p.challenge = nil
+	addition := done(p, "<sip:6001@192.0.2.5:5060>;expires=300")
+	done(other, "<sip:6001@192.0.2.5:5060>;expires=0")
+	again("an addition", addition, 0)
+}
+
 // TestClientStartsAgain: a client that comes back with its Call-ID and a low
 // CSeq is served, and one that repeats a CSeq is never told 200 for what was not
 // done.
