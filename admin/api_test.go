@@ -177,6 +177,12 @@ func TestOpenAPI(t *testing.T) {
 		if len(methods) != 1 || methods["get"].OperationID == "" {
 			t.Errorf("%s: want get alone, with an operationId", path)
 		}
+		// What stands before all of them answers with.
+		for _, status := range []string{"401", "421", "429"} {
+			if _, ok := methods["get"].Responses[status].Content["text/plain"]; !ok {
+				t.Errorf("%s: a %s in plain text isn't described", path, status)
+			}
+		}
 	}
 	for _, l := range all {
 		op := d.Paths["/api/v1/"+l.Name]["get"]
@@ -196,8 +202,11 @@ func TestOpenAPI(t *testing.T) {
 		d.holds(t, h, op, path+"?nonsense=1", 400)
 		d.holds(t, h, op, path+"?limit=1001", 400)
 		d.holds(t, h, op, path+"?limit=%zz", 400)
-		if w := ask(serve(t, v, Access{Token: "0123456789abcdef"}), path); w.Code != 401 || op.Responses["401"].Content == nil {
+		if w := ask(serve(t, v, Access{Token: "0123456789abcdef"}), path); w.Code != 401 {
 			t.Errorf("%s: without credentials %d", path, w.Code)
+		}
+		if w := ask(h, path, func(r *http.Request) { r.Host = "evil.example" }); w.Code != 421 {
+			t.Errorf("%s: under a name that isn't this machine's %d", path, w.Code)
 		}
 		v.set(func(v *fakeViews) { v.absent = l.Name })
 		d.holds(t, h, op, path, 404)
