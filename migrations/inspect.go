@@ -183,17 +183,20 @@ func (r *Report) readRevision(ctx context.Context, pool *pgxpool.Pool) error {
 
 // indexesSQL lists the indexes of ps_contacts that hold a column which a
 // refresh changes: in its key, INCLUDE list, expression or predicate. pg_depend
-// knows the columns of all four.
+// knows the columns of all four. An index to search in (GIN) is worth that a
+// phone which changes its user agent or URI pays for it; others don't.
 const indexesSQL = `SELECT /* registrard:inspect_indexes */ i.relname, pg_get_indexdef(i.oid),
   coalesce(con.conname, ''),
   bool_or(a.attname = 'expiration_time') AS always,
   string_agg(DISTINCT a.attname, ', ' ORDER BY a.attname)
 FROM pg_index x
 JOIN pg_class i ON i.oid = x.indexrelid
+JOIN pg_am m ON m.oid = i.relam
 JOIN pg_attribute a ON a.attrelid = x.indrelid
 LEFT JOIN pg_constraint con ON con.conindid = i.oid AND con.conrelid = x.indrelid
 WHERE x.indrelid = to_regclass(format('%I.ps_contacts', current_schema()))
   AND a.attname IN ('expiration_time', 'user_agent', 'reg_server', 'via_addr', 'via_port', 'call_id', 'path', 'uri')
+  AND NOT (m.amname = 'gin' AND a.attname IN ('user_agent', 'uri'))
   AND (a.attnum = ANY (x.indkey::int2[]) OR EXISTS (
     SELECT FROM pg_depend d
     WHERE d.classid = 'pg_class'::regclass AND d.objid = i.oid

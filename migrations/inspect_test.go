@@ -114,6 +114,7 @@ func TestInspect(t *testing.T) {
 		exec(t, pool, `CREATE INDEX by_predicate ON ps_contacts (aor) WHERE expiration_time > 0`)
 		exec(t, pool, `CREATE INDEX "By Include" ON ps_contacts (aor) INCLUDE (user_agent)`)
 		exec(t, pool, `CREATE INDEX harmless ON ps_contacts (endpoint)`)
+		exec(t, pool, `CREATE INDEX to_search_in ON ps_contacts USING gin (to_tsvector('simple', uri || user_agent))`)
 		want := []string{`DROP INDEX CONCURRENTLY "public"."By Include";`, `DROP INDEX CONCURRENTLY "public"."by_expression";`, `DROP INDEX CONCURRENTLY "public"."by_predicate";`}
 		if diff := cmp.Diff(want, commands(inspect(t, pool))); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
