@@ -208,6 +208,10 @@ func TestOpenAPI(t *testing.T) {
 		if w := ask(h, path, func(r *http.Request) { r.Host = "evil.example" }); w.Code != 421 {
 			t.Errorf("%s: under a name that isn't this machine's %d", path, w.Code)
 		}
+		v.set(func(v *fakeViews) { v.cut = true })
+		if cut := d.holds(t, h, op, path+"?text=0", 200).(map[string]any)["cut"]; cut != true {
+			t.Errorf("%s: a search that was cut has cut %v", path, cut)
+		}
 		v.set(func(v *fakeViews) { v.absent = l.Name })
 		d.holds(t, h, op, path, 404)
 		v.set(func(v *fakeViews) { v.err = errAway })

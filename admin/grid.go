@@ -17,6 +17,8 @@ type grid struct {
 	Rows    [][]cell
 	// Empty is said instead of no rows.
 	Empty string
+	// Cut says that the search ended before it was through.
+	Cut bool
 	// First and Next are where the other pages are; empty when there is none.
 	First, Next string
 	// Problem is said instead of the list, when it can't be read; Bad says that it

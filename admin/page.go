@@ -161,7 +161,11 @@ func (s *site) render(ctx context.Context, l *list, f view.Filter) (html []byte,
 		f.After = next
 		g.Next = to(l.path, f)
 	}
-	if f != (view.Filter{Limit: f.Limit, After: f.After}) && g.Empty != "" {
+	switch {
+	case g.Empty == "" || f == (view.Filter{Limit: f.Limit, After: f.After}):
+	case g.Cut:
+		g.Empty = "Nothing is found so far."
+	default:
 		g.Empty = "Nothing is found."
 	}
 	var out bytes.Buffer

@@ -62,7 +62,7 @@ func TestPages(t *testing.T) {
 		{"narrowed by a link", "/?aor=a%26b%3Dc", 200, []string{"2001:db8::1", `<a class="chip" href="/"`, `<input type="hidden" name="aor" value="a&amp;b=c">`}, []string{">6002<"}},
 		{"links carry any name", "/", 200, []string{`href="/?aor=a%26b%3Dc"`}, nil},
 		{"the first page of two", "/?limit=2", 200, []string{`id="next"`}, []string{"first page"}},
-		{"the second page of two", "/?limit=2&after=" + view.Cursor("2", ""), 200, []string{"first page", "2001:db8::1"}, []string{`id="next"`, ">6001<"}},
+		{"the second page of two", "/?limit=2&after=" + view.Cursor("2", "", ""), 200, []string{"first page", "2001:db8::1"}, []string{`id="next"`, ">6001<"}},
 		{"a filter that can't be used", "/?limit=x", 400, []string{"want a number"}, nil},
 		{"a filter that the list doesn't have", "/bans?aor=1", 400, []string{"bans can be narrowed by"}, nil},
 		{"nodes", "/nodes", 200, []string{"silent: stopped"}, nil},
@@ -91,6 +91,25 @@ func TestPages(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPageTellsThatASearchIsCut: with what was found, and without.
+func TestPageTellsThatASearchIsCut(t *testing.T) {
+	t.Parallel()
+	const cut = "The search took too long and was cut: there may be more."
+	h := serve(t, &fakeViews{contacts: fakeContacts(), cut: true}, Access{})
+	if body := ask(h, "/?q=yea").Body.String(); !strings.Contains(body, cut) || !strings.Contains(body, ">6001<") {
+		t.Errorf("with a row:\n%s", body)
+	}
+	if body := ask(h, "/?q=nobody").Body.String(); !strings.Contains(body, cut) || !strings.Contains(body, "Nothing is found so far.") {
+		t.Errorf("without a row:\n%s", body)
+	}
+	if body := ask(h, "/").Body.String(); strings.Contains(body, cut) {
+		t.Errorf("without a search:\n%s", body)
+	}
+	if w := ask(h, "/api/v1/contacts?text=nobody"); w.Body.String() != `{"items":[],"next":"","cut":true}`+"\n" {
+		t.Errorf("as JSON: %s", w.Body)
 	}
 }
 

@@ -51,7 +51,9 @@ func newList[T any](l view.List, path, title, placeholder string, read func(cont
 			if err != nil {
 				return grid{}, "", err
 			}
-			return lay(time.Now(), p.Items), p.Next, nil
+			g := lay(time.Now(), p.Items)
+			g.Cut = p.Cut
+			return g, p.Next, nil
 		},
 	}
 }

@@ -247,7 +247,7 @@ func TestPeopleThroughAPooler(t *testing.T) {
 			for _, l := range []view.List{view.Endpoints, view.AORs, view.Nodes, view.Bans} {
 				f, err := l.Parse(map[string][]string{"text": {"00"}, "limit": {"1"}})
 				if err == nil {
-					_, _, err = listed(t, v, l, f)
+					_, _, _, err = listed(t, v, l, f)
 				}
 				if err != nil {
 					t.Errorf("%s: %v", l.Name, err)

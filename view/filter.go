@@ -36,9 +36,9 @@ type List struct {
 
 // The lists.
 var (
-	Contacts  = List{"contacts", []string{"aor", "endpoint", "node", "transport", "source", "text"}, 2}
-	Endpoints = List{"endpoints", []string{"aor", "endpoint", "transport", "text"}, 1}
-	AORs      = List{"aors", []string{"aor", "text"}, 1}
+	Contacts  = List{"contacts", []string{"aor", "endpoint", "node", "transport", "source", "text"}, 3}
+	Endpoints = List{"endpoints", []string{"aor", "endpoint", "transport", "text"}, 2}
+	AORs      = List{"aors", []string{"aor", "text"}, 2}
 	Nodes     = List{"nodes", []string{"node", "text"}, 1}
 	Failures  = List{"failures", []string{"aor", "username", "reason", "node", "source", "text"}, 6}
 	Bans      = List{"bans", []string{"source", "text"}, 1}
@@ -54,7 +54,8 @@ type Filter struct {
 	AOR, Endpoint, Username, Node, Transport, Reason, Table string
 	// Source holds rows whose address lies in it; for bans, those that touch it.
 	Source netip.Prefix
-	// Text is found anywhere in what a person would look at, in either case.
+	// Text is found in a column that a person would look at, in either case. What
+	// begins with it comes first, where contacts, endpoints or AORs are listed.
 	Text string
 	// Limit is the most rows of a page; 0 is DefaultLimit.
 	Limit int

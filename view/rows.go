@@ -115,10 +115,13 @@ type Count struct {
 }
 
 // Page is a part of a list. Next is empty at the end, else what Filter.After
-// must be for the part that follows.
+// must be for the part that follows. Cut says that the search for Filter.Text
+// took too long and ended before it was through: there may be more, and no Next
+// leads to it.
 type Page[T any] struct {
 	Items []T    `json:"items"`
 	Next  string `json:"next"`
+	Cut   bool   `json:"cut"`
 }
 
 // Absent says that a table or view of registrard's own isn't in the database:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,6 +62,14 @@ var showExamples = map[string]string{
 // lister is a method of store.Views that reads a page.
 type lister[T any] func(*store.Views, context.Context, view.Filter) (view.Page[T], error)
 
+// showSearchTime is what the search of a page may take: more than the node's
+// page gives it, as whoever lists all has them in larger pages, and time.
+const showSearchTime = 8 * time.Second
+
+// errCut is told after the rows that were found, so that no script takes them
+// for all.
+var errCut = fmt.Errorf("the search took longer than %s and was cut: there may be more than these; the beginning of an AOR or id is found fastest, and docs/scaling.md tells of an index for the rest", showSearchTime)
+
 // showing is one call of show.
 type showing[T any] struct {
 	out    io.Writer
@@ -107,6 +116,7 @@ func showList[T any](a *app, l view.List, short string, list lister[T], asTable 
 				return err
 			}
 			defer views.Close()
+			views.SearchTime = showSearchTime
 			s.out = a.stdout
 			s.list = func(ctx context.Context, f view.Filter) (view.Page[T], error) { return list(views, ctx, f) }
 			if watch > 0 {
@@ -142,7 +152,8 @@ func flagsGiven(l view.List, values map[string][]string) (out []string) {
 	return out
 }
 
-// pages hands on every page until the limit; more says that there would be others.
+// pages hands on every page until the limit; more says that there would be
+// others. errCut comes after the page that was cut.
 func (s *showing[T]) pages(ctx context.Context, each func([]T) error) (more bool, err error) {
 	f := s.filter
 	for left := s.limit; ; {
@@ -156,6 +167,9 @@ func (s *showing[T]) pages(ctx context.Context, each func([]T) error) (more bool
 		}
 		if err := each(p.Items); err != nil {
 			return false, err
+		}
+		if p.Cut {
+			return false, errCut
 		}
 		left -= len(p.Items)
 		if f.After = p.Next; p.Next == "" || (s.limit > 0 && left <= 0) {
@@ -175,12 +189,12 @@ func (s *showing[T]) once(ctx context.Context) (more bool, err error) {
 		all = append(all, items...)
 		return nil
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errCut) {
 		return false, err
 	}
 	t := s.table(all)
 	room, _ := terminal(s.out)
-	return more, t.write(s.out, room)
+	return more, cmp.Or(t.write(s.out, room), err)
 }
 
 // printJSON prints a list, each row after sep.
@@ -199,15 +213,15 @@ func (s *showing[T]) printJSON(ctx context.Context, sep string) (more bool, err 
 		_, err := io.WriteString(s.out, b.String())
 		return err
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errCut) {
 		return false, err
 	}
 	end := strings.TrimSuffix(sep, "  ") + "]\n"
 	if rows == 0 {
 		end = "[]\n"
 	}
-	_, err = io.WriteString(s.out, end)
-	return more, err
+	_, werr := io.WriteString(s.out, end)
+	return more, cmp.Or(werr, err)
 }
 
 // jsonLine is v on one line. What a terminal would obey is escaped: JSON itself
@@ -257,7 +271,7 @@ func (s *showing[T]) watch(ctx context.Context, every time.Duration, title strin
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case err != nil && (first || !errors.Is(err, store.ErrUnavailable)):
+		case err != nil && !errors.Is(err, errCut) && (first || !errors.Is(err, store.ErrUnavailable)):
 			return err
 		case err != nil && !s.json:
 			fmt.Fprintln(s.out, view.Printable(err.Error()))

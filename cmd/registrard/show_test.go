@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -164,6 +165,40 @@ func TestShowWatch(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestShowCut: what was found is printed whole, and that there may be more is an
+// error, but while watching.
+func TestShowCut(t *testing.T) {
+	t.Parallel()
+	out := &growing{}
+	s := showing[view.Ban]{out: out, table: bansTable, list: func(context.Context, view.Filter) (view.Page[view.Ban], error) {
+		return view.Page[view.Ban]{Items: []view.Ban{{CIDR: "10.0.0.5", Reason: "one"}}, Cut: true}, nil
+	}}
+	if more, err := s.once(t.Context()); more || !errors.Is(err, errCut) || !strings.Contains(out.String(), "10.0.0.5  one") {
+		t.Errorf("%v, %v\n%s", more, err, out)
+	}
+	out.b.Reset()
+	s.json = true
+	var rows []view.Ban
+	if _, err := s.once(t.Context()); !errors.Is(err, errCut) {
+		t.Errorf("as JSON: %v", err)
+	} else if err := json.Unmarshal([]byte(out.String()), &rows); err != nil || len(rows) != 1 {
+		t.Errorf("as JSON: %v\n%s", err, out)
+	}
+	s.json = false
+	ctx, cancel := context.WithCancel(t.Context())
+	times := 0
+	list := s.list
+	s.list = func(ctx context.Context, f view.Filter) (view.Page[view.Ban], error) {
+		if times++; times == 3 {
+			cancel()
+		}
+		return list(ctx, f)
+	}
+	if err := s.watch(ctx, time.Millisecond, "show bans"); err != nil || strings.Count(out.String(), "may be more") < 2 {
+		t.Errorf("watching: %v\n%s", err, out)
 	}
 }
 
