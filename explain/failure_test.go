@@ -2,6 +2,7 @@ package explain
 
 import (
 	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -72,6 +73,16 @@ func TestFailureOf(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestReasonsHaveAStage: each row of the table says where on the way it refuses.
+func TestReasonsHaveAStage(t *testing.T) {
+	t.Parallel()
+	for _, r := range reason.All() {
+		if !slices.Contains(stages, Stage(r.Stage)) {
+			t.Errorf("%s refuses at %q, which is none of %v", r.Name, r.Stage, stages)
+		}
 	}
 }
 

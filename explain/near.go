@@ -16,7 +16,7 @@ import (
 // the database only about names that were looked for in vain.
 func (x *Explainer) nearMisses(ctx context.Context, s *steps, t *trip) error {
 	found, r := &t.last.Finding, t.last.Refusal
-	if r != nil && stageOf(r.Reason) == Identify {
+	if refusedAt(r) == Identify {
 		if err := x.nearEndpoints(ctx, s, t); err != nil {
 			return err
 		}
@@ -27,12 +27,12 @@ func (x *Explainer) nearMisses(ctx context.Context, s *steps, t *trip) error {
 			return err
 		}
 	}
-	if r != nil && stageOf(r.Reason) == Auth {
+	if refusedAt(r) == Auth {
 		if err := x.nearAuths(ctx, s, t); err != nil {
 			return err
 		}
 	}
-	if r != nil && stageOf(r.Reason) == AOR {
+	if refusedAt(r) == AOR {
 		if err := x.nearAORs(ctx, s, t); err != nil {
 			return err
 		}

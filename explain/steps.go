@@ -67,20 +67,12 @@ func (s *steps) near(stage Stage, remedy, format string, args ...any) {
 	}
 }
 
-// stageOf is where a refusal belongs.
-func stageOf(r *reason.Reason) Stage {
-	switch r {
-	case reason.UnknownEndpoint, reason.IdentifyMethodNotAllowed:
-		return Identify
-	case reason.SourceDenied, reason.ContactDenied:
-		return ACL
-	case reason.AuthMissing, reason.WrongPassword, reason.WrongRealm, reason.UnknownAuthUser,
-		reason.UnsupportedAlgorithm, reason.StaleNonce, reason.Challenge:
-		return Auth
-	case reason.NoAORs, reason.AORNotListed, reason.AORMissing:
-		return AOR
+// refusedAt is the stage that refused; Write when none did.
+func refusedAt(r *reason.Refusal) Stage {
+	if r == nil {
+		return Write
 	}
-	return Policy
+	return Stage(r.Stage)
 }
 
 // requestOf is a request in a few words.
@@ -220,7 +212,7 @@ func (x *Explainer) order(site *asterisk.Site) []identify.Method {
 func admitted(s *steps, t *trip) {
 	e, r := t.last.Finding.Endpoint, t.last.Refusal
 	switch {
-	case r != nil && stageOf(r.Reason) == ACL:
+	case refusedAt(r) == ACL:
 		s.add(ACL, Refuse, "%s", why(r))
 	case len(e.SourceACL.Rules)+len(e.ContactACL.Rules) == 0:
 		s.add(ACL, Pass, "deny and permit of ps_endpoints are empty")
@@ -232,10 +224,10 @@ func admitted(s *steps, t *trip) {
 // proved tells of the credentials.
 func proved(s *steps, t *trip) {
 	o, r := &t.last, t.last.Refusal
-	if r != nil && stageOf(r.Reason) == ACL {
+	if refusedAt(r) == ACL {
 		return
 	}
-	if r != nil && stageOf(r.Reason) == Auth {
+	if refusedAt(r) == Auth {
 		for _, a := range o.Proof.Tried {
 			if len(o.Proof.Tried) > 1 && a.Auth != "" {
 				s.add(Auth, Miss, "ps_auths row %s: %s (user %s, realm %s)", quote(a.Auth), a.Outcome, quote(a.Username), quote(a.Realm))
@@ -271,10 +263,7 @@ func algorithm(p *digest.Proof) string {
 // decided tells of the AOR, the policy and what is written.
 func decided(s *steps, t *trip) {
 	o, r := &t.last, t.last.Refusal
-	stage := Write
-	if r != nil {
-		stage = stageOf(r.Reason)
-	}
+	stage := refusedAt(r)
 	switch {
 	case stage == ACL || stage == Auth:
 		return

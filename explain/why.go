@@ -89,22 +89,15 @@ type Failed struct {
 // InCredentials says whether a failure lies in what the phone shows, or showed
 // before: only the phone can tell whether it would happen again.
 func (f *FailureRow) InCredentials() bool {
-	switch reason.ByName(f.Reason) {
-	case reason.WrongPassword, reason.WrongRealm, reason.UnknownAuthUser, reason.UnsupportedAlgorithm, reason.BadAuthorization, reason.RateLimited:
-		return true
-	}
-	return false
+	r := reason.ByName(f.Reason)
+	return r != nil && Stage(r.Stage) == Auth && r != reason.AuthMissing // that is of a row
 }
 
 // OnTheWire says whether a failure lies in the message or the connection, and
 // not in any row: only the phone can tell whether it would happen again.
 func (f *FailureRow) OnTheWire() bool {
-	switch reason.ByName(f.Reason) {
-	case reason.BadRequest, reason.MethodNotAllowed, reason.UnsupportedURIScheme, reason.TooManyHops, reason.VersionNotSupported, reason.MessageTooLarge,
-		reason.NotFound, reason.NotSIP, reason.Unanswerable, reason.ConnectionFailed, reason.FlowLost:
-		return true
-	}
-	return false
+	r := reason.ByName(f.Reason)
+	return r != nil && Stage(r.Stage) == Listener
 }
 
 // AuthName is the name in the phone's credentials.

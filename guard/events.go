@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,39 +21,13 @@ import (
 	"registrard/reason"
 )
 
-// Kind is what a security event is about; docs/security-events.md.
-type Kind string
-
-// The kinds.
-const (
-	AuthFailed      Kind = "auth_failed"
-	UnknownEndpoint Kind = "unknown_endpoint"
-	ACLDenied       Kind = "acl_denied"
-	Banned          Kind = "banned"
-	RateLimited     Kind = "rate_limited"
-	Malformed       Kind = "malformed"
-)
-
-var kinds = []Kind{AuthFailed, UnknownEndpoint, ACLDenied, Banned, RateLimited, Malformed}
-
-// eventOf is the event of a reason, empty for one that is none.
-func eventOf(r *reason.Reason) Kind {
-	switch r {
-	case reason.WrongPassword, reason.UnknownAuthUser:
-		return AuthFailed
-	case reason.UnknownEndpoint, reason.IdentifyMethodNotAllowed:
-		return UnknownEndpoint
-	case reason.SourceDenied, reason.ContactDenied:
-		return ACLDenied
-	case reason.RateLimited:
-		return RateLimited
-	}
-	return ""
-}
+// malformed is the event of what is refused before anybody was looked for, by
+// whatever reason; every other event is a column of the reason's row.
+const malformed = "malformed"
 
 // Event is one line, before time and node are known.
 type Event struct {
-	Event     Kind
+	Event     string
 	Source    netip.AddrPort
 	Transport string
 	Username  string // as sent, "" for none
@@ -64,7 +39,7 @@ type Event struct {
 type line struct {
 	V          int    `json:"v"`
 	Time       string `json:"time"`
-	Event      Kind   `json:"event"`
+	Event      string `json:"event"`
 	Source     string `json:"source"`
 	SourcePort uint16 `json:"source_port"`
 	Transport  string `json:"transport"`
@@ -104,9 +79,9 @@ type Events struct {
 	lines   chan []byte
 	reopen  chan struct{}
 	file    *os.File // of Run
-	written map[Kind]prometheus.Counter
+	written map[string]prometheus.Counter
 	dropped prometheus.Counter
-	pace    map[Kind]*pace
+	pace    map[string]*pace
 	recent  recent
 }
 
@@ -119,7 +94,7 @@ func OpenEvents(o EventOptions) (*Events, error) {
 		o.Stderr = os.Stderr
 	}
 	e := &Events{o: o, lines: make(chan []byte, queued), reopen: make(chan struct{}, 1),
-		written: map[Kind]prometheus.Counter{}, pace: map[Kind]*pace{}, recent: recent{seed: maphash.MakeSeed()}}
+		written: map[string]prometheus.Counter{}, pace: map[string]*pace{}, recent: recent{seed: maphash.MakeSeed()}}
 	vec := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "registrard_guard_events_total", Help: "Security events written, by event.",
 	}, []string{"event"})
@@ -127,8 +102,8 @@ func OpenEvents(o EventOptions) (*Events, error) {
 		Name: "registrard_guard_events_dropped_total",
 		Help: "Security events that were not written: over the rate, or the file was too slow or not there.",
 	})
-	for _, k := range kinds {
-		e.written[k], e.pace[k] = vec.WithLabelValues(string(k)), new(pace)
+	for _, k := range kinds() {
+		e.written[k], e.pace[k] = vec.WithLabelValues(k), new(pace)
 	}
 	if o.Registerer != nil {
 		o.Registerer.MustRegister(vec, e.dropped)
@@ -137,6 +112,17 @@ func OpenEvents(o EventOptions) (*Events, error) {
 		return nil, err
 	}
 	return e, nil
+}
+
+// kinds are all words of events.
+func kinds() []string {
+	list := []string{malformed}
+	for _, r := range reason.All() {
+		if r.Event != "" && !slices.Contains(list, r.Event) {
+			list = append(list, r.Event)
+		}
+	}
+	return list
 }
 
 func (e *Events) open() error {
@@ -174,7 +160,7 @@ func (e *Events) banned(source netip.AddrPort, transport string) {
 	if e == nil || !e.recent.new(source.Addr(), time.Now()) {
 		return
 	}
-	e.Tell(Event{Event: Banned, Source: source, Transport: transport, Reason: reason.Banned.Name})
+	e.Tell(Event{Event: reason.Banned.Event, Source: source, Transport: transport, Reason: reason.Banned.Name})
 }
 
 // format is one line. Broken UTF-8 becomes U+FFFD; all that could end a line or

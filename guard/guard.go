@@ -131,7 +131,7 @@ func (g *Guard) Admit(source netip.AddrPort, transport string) bool {
 // send SUBSCRIBE and PUBLISH to a registrar all day.
 func (g *Guard) Refused(source netip.AddrPort, transport string, refusal *reason.Refusal) {
 	if refusal.Code != 503 {
-		g.events.Tell(Event{Event: Malformed, Source: source, Transport: transport, Reason: refusal.Name})
+		g.events.Tell(Event{Event: malformed, Source: source, Transport: transport, Reason: refusal.Name})
 	}
 }
 
@@ -242,7 +242,7 @@ func (g *Guard) stranger(q *registrar.Request, out *registrar.Outcome, v *view) 
 		return
 	}
 	g.metrics.unidentified.Inc()
-	g.events.Tell(Event{Event: UnknownEndpoint, Source: q.Facts.Source, Transport: q.Ask.Way.Transport, Username: userOf(q), Reason: out.Refusal.Name})
+	g.events.Tell(Event{Event: out.Refusal.Event, Source: q.Facts.Source, Transport: q.Ask.Way.Transport, Username: userOf(q), Reason: out.Refusal.Name})
 	if n == global.UnidentifiedCount+1 && g.lines.pass(v.now.Unix(), linesPerSecond) {
 		g.o.Log.Info("a source asks for many users that do not exist", "source", q.Facts.Source.String(),
 			"count", n, "seconds", global.UnidentifiedPeriod, "username", userOf(q), "user_agent", q.Ask.UserAgent)
@@ -262,7 +262,7 @@ func shown(q *registrar.Request) bool {
 
 // unidentified says that no endpoint was found.
 func unidentified(why *reason.Refusal) bool {
-	return why.Reason == reason.UnknownEndpoint || why.Reason == reason.IdentifyMethodNotAllowed
+	return why.Stage == "identify"
 }
 
 // add adds a failure to w.
@@ -327,11 +327,11 @@ func (g *Guard) tell(q *registrar.Request, out *registrar.Outcome) {
 	if g.events == nil {
 		return
 	}
-	kind := eventOf(out.Refusal.Reason)
-	if kind == "" || kind == UnknownEndpoint && !shown(q) {
+	why := out.Refusal
+	if why.Event == "" || unidentified(why) && !shown(q) {
 		return
 	}
-	g.events.Tell(Event{Event: kind, Source: q.Facts.Source, Transport: q.Ask.Way.Transport, Username: userOf(q), Reason: out.Refusal.Name})
+	g.events.Tell(Event{Event: why.Event, Source: q.Facts.Source, Transport: q.Ask.Way.Transport, Username: userOf(q), Reason: why.Name})
 }
 
 // userOf is the user that people are told: that of the credentials, or of From.

@@ -19,8 +19,8 @@ func markdown() string {
 <!-- Written by "go generate ./reason" from reason/table.go: change it there. -->
 Why a request was refused, in one word: the same in the log (key ` + "`reason`" + `), in the view ` + "`registration_failures`" + `, in the metrics' label ` + "`reason`" + ` and in ` + "`registrard explain --json`" + `. The code and phrase are all that the phone sees: everything that could help a stranger to guess is one and the same 401.
 
-| reason | code | phrase | what to look at | source | |
-|---|---|---|---|---|---|
+| reason | code | phrase | stage | event | what to look at | source | |
+|---|---|---|---|---|---|---|---|
 `)
 	for _, r := range All() {
 		code := fmt.Sprint(r.Code)
@@ -34,9 +34,11 @@ Why a request was refused, in one word: the same in the log (key ` + "`reason`" 
 		if r.Routine {
 			marks = append(marks, "routine")
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s |\n", r.Name, code, r.Phrase, r.Hint, r.Source, strings.Join(marks, ", "))
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %s | %s |\n", r.Name, code, r.Phrase, r.Stage, r.Event, r.Hint, r.Source, strings.Join(marks, ", "))
 	}
 	b.WriteString(`
+- stage: the part of the way that refuses so, as ` + "`registrard explain`" + ` tells it.
+- event: the [security event](security-events.md) that is written of it; whatever is refused before anybody is looked for is ` + "`malformed`" + ` besides.
 - *attack*: many of these from one source look like an attack.
 - *routine*: part of the ordinary course of a registration, neither a failure nor worth a row in ` + "`registration_failures`" + `.
 `)

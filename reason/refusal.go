@@ -25,6 +25,12 @@ type Reason struct {
 	Hint string
 	// Source is the section of the RFC, or the Asterisk behaviour, behind it.
 	Source string
+	// Stage is the part of the way that refuses so: listener, identify, acl, auth,
+	// aor, policy or write, as registrard explain tells it.
+	Stage string
+	// Event is the security event that is written of it (docs/security-events.md),
+	// empty for none.
+	Event string
 	// Attack says that many of these from one source look like an attack.
 	Attack bool
 	// Routine says that this is part of the ordinary course (a first

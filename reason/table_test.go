@@ -113,6 +113,20 @@ func TestPromised(t *testing.T) {
 	}
 }
 
+// TestEvents: which refusals are security events is promised to filters.
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	for r, want := range map[*Reason]string{
+		WrongPassword: "auth_failed", UnknownAuthUser: "auth_failed", UnknownEndpoint: "unknown_endpoint",
+		IdentifyMethodNotAllowed: "unknown_endpoint", SourceDenied: "acl_denied", ContactDenied: "acl_denied",
+		RateLimited: "rate_limited", Banned: "banned", Challenge: "", StaleNonce: "", Overloaded: "", TooManyContacts: "",
+	} {
+		if r.Event != want {
+			t.Errorf("%s: %q, want %q", r.Name, r.Event, want)
+		}
+	}
+}
+
 func TestRefusal(t *testing.T) {
 	t.Parallel()
 	err := fmt.Errorf("registering 6001: %w", Because(TooManyContacts, "2 of 1"))

@@ -169,6 +169,7 @@ func TestExplainCaptured(t *testing.T) {
 			[]string{`listener pass: 192.0.2.77:40000 (the capture says so)`}},
 		{"a flag goes before what the capture says", captured("walled", "asterisk", "open sesame"), []string{"--source", "10.9.9.9"}, 401, "source_denied", []string{`acl refuse: 10.9.9.9`}},
 		{"without credentials", strings.Replace(captured("6001", "x", "y"), "Authorization", "X-Nothing", 1), nil, 200, "", []string{`auth pass: taken as right`}},
+		{"credentials that can't be read", strings.Replace(captured("6001", "x", "y"), `nonce="long-ago"`, `nonce=`, 1), nil, 401, "bad_authorization", []string{`auth refuse: bad_authorization`}},
 		{"broken", strings.Replace(captured("6001", "x", "y"), "CSeq: 2 REGISTER\n", "", 1), nil, 400, "bad_request", []string{`listener refuse: 0 cseq headers`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
