@@ -3,6 +3,8 @@ package asterisk
 import (
 	"slices"
 	"strings"
+
+	"registrard/asterisk/by"
 )
 
 // Endpoint is a row of ps_endpoints with the rows that its lists name, decoded
@@ -62,11 +64,12 @@ type EndpointRow struct {
 	ContactACL     *string `json:"contact_acl"`
 }
 
-// identifyMethods are the words of ps_endpoints.identify_by.
-var identifyMethods = []string{"username", "auth_username", "ip", "header", "request_uri", "transport"}
+// identifyMethods are the words of ps_endpoints.identify_by: the methods but
+// anonymous, and one that Asterisk has besides.
+var identifyMethods = []string{string(by.Username), string(by.AuthUsername), string(by.IP), string(by.Header), string(by.RequestURI), "transport"}
 
 // usernameIP is ps_endpoints.identify_by of almost all, who share it.
-var usernameIP = []string{"username", "ip"}
+var usernameIP = []string{string(by.Username), string(by.IP)}
 
 // whole is an endpoint with the one AOR and the one auth that most have, in one
 // piece of memory: each REGISTER reads all of it, and of many endpoints none is

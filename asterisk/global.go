@@ -4,13 +4,15 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"registrard/asterisk/by"
 )
 
 // Global is the row of ps_globals (the first by id when there are several).
 type Global struct {
 	// EndpointIdentifierOrder, in lower case, nil when no row sets it to
 	// anything that registrard knows.
-	EndpointIdentifierOrder []string
+	EndpointIdentifierOrder []by.Method
 	// DefaultRealm, empty when no row sets it.
 	DefaultRealm string
 	// DefaultAlgorithmsUAS, nil when no row sets it.
@@ -37,9 +39,6 @@ type GlobalRow struct {
 	UnidentifiedPrune        *int32  `json:"unidentified_request_prune_interval"`
 }
 
-// identifierWords are the words of ps_globals.endpoint_identifier_order.
-var identifierWords = []string{"ip", "username", "auth_username", "header", "request_uri", "anonymous"}
-
 func decodeGlobal(rows []GlobalRow) (Global, []Problem) {
 	// Asterisk's defaults, res_pjsip/config_global.c
 	g := Global{UnidentifiedCount: 5, UnidentifiedPeriod: 5, UnidentifiedPrune: 30}
@@ -59,12 +58,12 @@ func decodeGlobal(rows []GlobalRow) (Global, []Problem) {
 		}
 	}
 	for _, word := range uniqueList(strings.ToLower(text(gr.EndpointIdentifierOrder))) {
-		if !slices.Contains(identifierWords, word) {
+		if !slices.Contains(by.All, by.Method(word)) {
 			r.problem("endpoint_identifier_order", "names "+quote(word)+", which is skipped",
-				"use "+strings.Join(identifierWords, ", "))
+				"use "+strings.Join(by.IP.Words(), ", "))
 			continue
 		}
-		g.EndpointIdentifierOrder = append(g.EndpointIdentifierOrder, word)
+		g.EndpointIdentifierOrder = append(g.EndpointIdentifierOrder, by.Method(word))
 	}
 	g.DefaultRealm = text(gr.DefaultRealm)
 	var unknown []string

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+
+	"registrard/asterisk/by"
 )
 
 // Site is what holds for all endpoints: ps_globals, ps_domain_aliases and
@@ -94,17 +96,18 @@ func (s *Site) unreachable() []Problem {
 	for i := range s.Matches {
 		m := &s.Matches[i]
 		for _, rule := range [...]struct {
-			column, word string
-			set          bool
+			column string
+			word   by.Method
+			set    bool
 		}{
-			{"match", "ip", len(m.Prefixes)+len(m.Hosts) > 0},
-			{"match_header", "header", m.Header != nil},
-			{"match_request_uri", "request_uri", m.RequestURI != nil},
+			{"match", by.IP, len(m.Prefixes)+len(m.Hosts) > 0},
+			{"match_header", by.Header, m.Header != nil},
+			{"match_request_uri", by.RequestURI, m.RequestURI != nil},
 		} {
 			if rule.set && !slices.Contains(order, rule.word) {
 				problems = append(problems, Problem{Table: "ps_endpoint_id_ips", ID: m.ID, Column: rule.column,
-					What:   "is never tried: ps_globals.endpoint_identifier_order does not name " + rule.word,
-					Remedy: "add " + rule.word + " to ps_globals.endpoint_identifier_order, or set that to NULL and write the order into the configuration"})
+					What:   "is never tried: ps_globals.endpoint_identifier_order does not name " + string(rule.word),
+					Remedy: "add " + string(rule.word) + " to ps_globals.endpoint_identifier_order, or set that to NULL and write the order into the configuration"})
 			}
 		}
 	}

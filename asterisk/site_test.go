@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"registrard/asterisk/by"
 )
 
 func TestGlobal(t *testing.T) {
@@ -19,12 +21,12 @@ func TestGlobal(t *testing.T) {
 		{name: "a row of NULLs too", rows: []GlobalRow{{ID: "global"}}},
 		{name: "every column", rows: []GlobalRow{{ID: "global", EndpointIdentifierOrder: null("ip, Username ,,auth_username"), DefaultRealm: null(" pbx "),
 			DefaultAuthAlgorithmsUAS: null("sha-256, MD5"), DisableMultiDomain: null("yes"), IgnoreURIUserOptions: null("1")}},
-			want: Global{EndpointIdentifierOrder: []string{"ip", "username", "auth_username"}, DefaultRealm: "pbx",
+			want: Global{EndpointIdentifierOrder: []by.Method{"ip", "username", "auth_username"}, DefaultRealm: "pbx",
 				DefaultAlgorithmsUAS: []Algorithm{SHA256, MD5}, DisableMultiDomain: true, IgnoreURIUserOptions: true}},
 		{name: "limits on unidentified requests", rows: []GlobalRow{{ID: "g", UnidentifiedCount: number(50), UnidentifiedPeriod: number(10), UnidentifiedPrune: number(60)}},
 			want: Global{UnidentifiedCount: 50, UnidentifiedPeriod: 10, UnidentifiedPrune: 60}},
 		{name: "an unknown word of the order is skipped", rows: []GlobalRow{{ID: "g", EndpointIdentifierOrder: null("ip,transport,ip")}},
-			want: Global{EndpointIdentifierOrder: []string{"ip"}}, problems: []string{`"transport"`}},
+			want: Global{EndpointIdentifierOrder: []by.Method{"ip"}}, problems: []string{`"transport"`}},
 		{name: "an order of unknown words alone is none", rows: []GlobalRow{{ID: "g", EndpointIdentifierOrder: null("x")}}, problems: []string{`"x"`}},
 		{name: "what is no boolean is the default", rows: []GlobalRow{{ID: "g", DisableMultiDomain: null("ja")}}, problems: []string{`"ja"`}},
 		{name: "an unknown algorithm is skipped", rows: []GlobalRow{{ID: "g", DefaultAuthAlgorithmsUAS: null("SHA-1,MD5")}},

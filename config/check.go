@@ -283,10 +283,10 @@ func text(v reflect.Value) string {
 	switch x := v.Interface().(type) {
 	case fmt.Stringer:
 		return x.String()
-	case string:
-		return x
 	}
 	switch v.Kind() {
+	case reflect.String:
+		return v.String()
 	case reflect.Slice:
 		items := make([]string, v.Len())
 		for i := range items {

@@ -1,7 +1,8 @@
 // Package config answers one question: how shall this node run?
 //
-// It may not know any other room, and it starts nothing: Load takes flags, an
-// environment and at most one file, and returns a Config or all mistakes.
+// It may not know any other room (but a list of words), and it starts nothing:
+// Load takes flags, an environment and at most one file, and returns a Config
+// or all mistakes.
 //
 // The Config struct is the documentation. The comment of a field becomes its
 // line in docs/config.md and in registrard.sample.yaml; the tags give its key,
@@ -10,7 +11,7 @@
 //	key      the name in the file; after its section it makes the variable
 //	default  as one would write it in the environment
 //	range    "lowest..highest", both allowed
-//	oneof    the words allowed, whatever their case
+//	oneof    the words allowed, whatever their case; a type may bring its own (Words)
 //	shown    what the documentation says instead of the default
 //	flag     the flag of serve that sets it
 //	secret   never printed, and may be read from a file (…_FILE)
@@ -20,7 +21,11 @@
 // 010 is ten everywhere.
 package config
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"registrard/asterisk/by"
+)
 
 //go:generate go test . -run TestGenerated -update
 
@@ -188,7 +193,7 @@ type Identify struct {
 	// The order in which endpoints are looked for, where no row of ps_globals has an
 	// endpoint_identifier_order. After the default order header and request_uri are
 	// tried too; of any other, only what it names.
-	Order []string `key:"order" default:"ip,username,auth_username,anonymous" oneof:"ip,username,auth_username,header,request_uri,anonymous"`
+	Order []by.Method `key:"order" default:"ip,username,auth_username,anonymous"`
 }
 
 // Registrar is what the rules leave open.

@@ -78,6 +78,10 @@ func newField(sf reflect.StructField, owner, section string, index []int) field 
 	}
 	if words := sf.Tag.Get("oneof"); words != "" {
 		f.oneof = strings.Split(words, ",")
+	} else if f.list() {
+		if own, ok := reflect.Zero(sf.Type.Elem()).Interface().(interface{ Words() []string }); ok {
+			f.oneof = own.Words()
+		}
 	}
 	return f
 }

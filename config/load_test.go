@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"registrard/asterisk/by"
 )
 
 // TestMistakes holds each file of testdata/mistakes against the messages that
@@ -75,6 +77,7 @@ func TestLoad(t *testing.T) {
 		{name: "an empty key is the default", file: "database:\n  writers:\n  batch: ~\n", want: func(*Config) {}},
 		{name: "a nested key comes from the environment alone", environ: []string{"REGISTRARD_SIP_MAX_CONNECTIONS_PER_SOURCE=7"},
 			want: func(c *Config) { c.SIP.MaxConnectionsPerSource = 7 }},
+		{name: "the order of identification is by.Default", want: func(c *Config) { c.Identify.Order = by.Default }},
 		{name: "the file goes before the default", file: "log: {level: warn}",
 			want: func(c *Config) { c.Log.Level = "warn" }},
 		{name: "the environment goes before the file", file: "log: {level: warn}", environ: []string{"REGISTRARD_LOG_LEVEL=error"},
@@ -90,9 +93,9 @@ func TestLoad(t *testing.T) {
 		{name: "keys and sections in capitals are the same keys", file: "LOG: {Level: WARN}",
 			want: func(c *Config) { c.Log.Level = "warn" }},
 		{name: "blanks around the items of a list in a variable go", environ: []string{"REGISTRARD_IDENTIFY_ORDER= username , ip,,"},
-			want: func(c *Config) { c.Identify.Order = []string{"username", "ip"} }},
+			want: func(c *Config) { c.Identify.Order = []by.Method{"username", "ip"} }},
 		{name: "a list in the file may be written like in a variable", file: "identify: {order: 'username, ip'}",
-			want: func(c *Config) { c.Identify.Order = []string{"username", "ip"} }},
+			want: func(c *Config) { c.Identify.Order = []by.Method{"username", "ip"} }},
 		{name: "words are put into the spelling of the documentation", environ: []string{"REGISTRARD_AUTH_ALGORITHMS=sha-256,md5"},
 			want: func(c *Config) { c.Auth.Algorithms = []string{"SHA-256", "MD5"} }},
 		{name: "010 is ten in the file", file: "database: {writers: 010, max_connections: 40}",

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"registrard/asterisk"
+	"registrard/asterisk/by"
 	"registrard/digest"
 	"registrard/identify"
 	"registrard/reason"
@@ -40,7 +41,7 @@ type NearRow struct {
 // Options are what a node is made of, and Rows.
 type Options struct {
 	Directory identify.Directory
-	Order     []identify.Method
+	Order     []by.Method
 	Verifier  *digest.Verifier
 	Policy    rules.Policy
 	Preview   Previewer
@@ -53,14 +54,15 @@ type Options struct {
 // Explainer explains requests. It writes nothing anywhere.
 type Explainer struct {
 	options   Options
+	chain     identify.Chain
 	registrar *registrar.Registrar
 }
 
 // New makes an Explainer.
 func New(o Options) *Explainer {
-	return &Explainer{options: o, registrar: registrar.New(registrar.Options{
-		Chain:    identify.Chain{Directory: o.Directory, Order: o.Order},
-		Verifier: o.Verifier, Policy: o.Policy, Store: previewing{o.Preview}, Clock: o.Clock,
+	chain := identify.Chain{Directory: o.Directory, Order: o.Order}
+	return &Explainer{options: o, chain: chain, registrar: registrar.New(registrar.Options{
+		Chain: chain, Verifier: o.Verifier, Policy: o.Policy, Store: previewing{o.Preview}, Clock: o.Clock,
 		Log: slog.New(slog.DiscardHandler),
 	})}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"registrard/asterisk/by"
 	"registrard/digest"
 	"registrard/identify"
 	"registrard/registrar"
@@ -52,7 +53,7 @@ func FailureOf(q *registrar.Request, o *registrar.Outcome) (Failure, bool) {
 	if at := slices.IndexFunc(q.Credentials.List, func(c digest.Credential) bool { return c.Username != "" }); at >= 0 {
 		name := q.Credentials.List[at].Username
 		switch {
-		case f.Username == "" || o.Finding.Method == identify.ByAuthUsername:
+		case f.Username == "" || o.Finding.Method == by.AuthUsername:
 			f.Username = name
 		case name != f.Username:
 			f.AuthUsername = name

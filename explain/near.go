@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"registrard/asterisk"
+	"registrard/asterisk/by"
 	"registrard/digest"
 	"registrard/identify"
 	"registrard/reason"
@@ -148,8 +149,8 @@ func whereBlank(s string) string {
 func (x *Explainer) otherEndpoint(ctx context.Context, s *steps, t *trip) error {
 	f := &t.last.Finding
 	user := t.lastAsked.Facts.FromUser
-	byRow := f.Method == identify.ByIP || f.Method == identify.ByHeader || f.Method == identify.ByRequestURI
-	if !byRow && f.Method != identify.ByAnonymous || user == "" || user == f.Endpoint.ID {
+	byRow := f.Method == by.IP || f.Method == by.Header || f.Method == by.RequestURI
+	if !byRow && f.Method != by.Anonymous || user == "" || user == f.Endpoint.ID {
 		return nil
 	}
 	e, err := x.options.Directory.Endpoint(ctx, user)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"registrard/asterisk"
+	"registrard/asterisk/by"
 	"registrard/digest"
 	"registrard/identify"
 	"registrard/reason"
@@ -127,7 +128,7 @@ func (x *Explainer) tell(ctx context.Context, t *trip) *Explanation {
 // endpoint.
 func (x *Explainer) identified(s *steps, t *trip) {
 	f := &t.last.Finding
-	for _, m := range x.order(f.Site) {
+	for _, m := range x.chain.Methods(f.Site) {
 		told := false
 		var missed []string
 		for _, a := range f.Tried {
@@ -152,7 +153,7 @@ func (x *Explainer) identified(s *steps, t *trip) {
 			s.add(Identify, Miss, "%s: ps_endpoints has no row %s", m, strings.Join(missed, " or "))
 		}
 		if f.Endpoint != nil && f.Method == m {
-			if m == identify.ByIP || m == identify.ByHeader || m == identify.ByRequestURI {
+			if m == by.IP || m == by.Header || m == by.RequestURI {
 				s.add(Identify, Match, "%s: row %s of ps_endpoint_id_ips, for endpoint %s", m, quote(f.Row), quote(f.Endpoint.ID))
 			} else {
 				s.add(Identify, Match, "%s: endpoint %s", m, quote(f.Endpoint.ID))
@@ -169,43 +170,28 @@ func (x *Explainer) identified(s *steps, t *trip) {
 }
 
 // untold tells of an identifier that had nothing to look up.
-func (x *Explainer) untold(s *steps, t *trip, m identify.Method) {
+func (x *Explainer) untold(s *steps, t *trip, m by.Method) {
 	site := t.last.Finding.Site
 	switch m {
-	case identify.ByIP:
+	case by.IP:
 		if len(site.Matches) > 0 {
 			s.add(Identify, Miss, "ip: no match of ps_endpoint_id_ips holds %s", t.lastAsked.Facts.Source)
 		} else {
 			s.add(Identify, Miss, "ip: ps_endpoint_id_ips is empty")
 		}
-	case identify.ByUsername:
+	case by.Username:
 		s.add(Identify, Miss, "username: From has no user")
-	case identify.ByAuthUsername:
+	case by.AuthUsername:
 		s.add(Identify, Miss, "auth_username: there are no credentials")
-	case identify.ByHeader:
+	case by.Header:
 		if len(site.WithHeader()) > 0 {
 			s.add(Identify, Miss, "header: no match_header of ps_endpoint_id_ips fits")
 		}
-	case identify.ByRequestURI:
+	case by.RequestURI:
 		if len(site.WithRequestURI()) > 0 {
 			s.add(Identify, Miss, "request_uri: no match_request_uri of ps_endpoint_id_ips fits %s", t.lastAsked.Facts.RequestURI)
 		}
 	}
-}
-
-// order is the identifiers in the order in which Chain.Find tries them.
-func (x *Explainer) order(site *asterisk.Site) []identify.Method {
-	var order []identify.Method
-	if site != nil && site.Global.EndpointIdentifierOrder != nil {
-		for _, word := range site.Global.EndpointIdentifierOrder {
-			order = append(order, identify.Method(word))
-		}
-		return order
-	}
-	if len(x.options.Order) > 0 && !slices.Equal(x.options.Order, identify.DefaultOrder) {
-		return x.options.Order
-	}
-	return append(slices.Clone(identify.DefaultOrder), identify.ByHeader, identify.ByRequestURI)
 }
 
 // admitted tells of deny and permit.
@@ -355,7 +341,7 @@ func why(r *reason.Refusal) string {
 }
 
 // identifyBy is the list of identify_by with a method added.
-func identifyBy(t *trip, m identify.Method) string {
+func identifyBy(t *trip, m by.Method) string {
 	if t.notAllowed == nil {
 		return string(m)
 	}

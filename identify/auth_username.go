@@ -1,5 +1,7 @@
 package identify
 
+import "registrard/asterisk/by"
+
 // maxAuthUsers bounds how many Authorization headers are looked up, four
 // look-ups each at most. A phone sends one per realm.
 const maxAuthUsers = 8
@@ -12,9 +14,9 @@ func (s *search) byAuthUsername() {
 		if a.Username == "" {
 			continue
 		}
-		e, key := s.name(ByAuthUsername, a.Username, a.Realm)
+		e, key := s.name(by.AuthUsername, a.Username, a.Realm)
 		if e != nil {
-			s.accept(ByAuthUsername, key, e)
+			s.accept(by.AuthUsername, key, e)
 		}
 		if s.finding.Endpoint != nil || s.err != nil {
 			return

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"registrard/asterisk"
+	"registrard/asterisk/by"
 	"registrard/reason"
 )
 
@@ -15,10 +16,10 @@ import (
 type Chain struct {
 	Directory Directory
 	// Order of configuration; ps_globals.endpoint_identifier_order goes before
-	// it. None, and DefaultOrder, mean DefaultOrder and then header and
+	// it. None, and by.Default, mean by.Default and then header and
 	// request_uri; any other order is all that is tried. A word that is no
-	// method is skipped; ParseOrder names it.
-	Order []Method
+	// method is skipped.
+	Order []by.Method
 }
 
 // Find finds the endpoint that sent a request: the identifiers run in order,
@@ -44,45 +45,13 @@ func (c *Chain) FindIn(ctx context.Context, f *Facts, room []Attempt) (Finding, 
 	s.finding.Site = site
 	s.finding.Tried = room
 
-	if words := site.Global.EndpointIdentifierOrder; words != nil {
-		for i, word := range words {
-			if !slices.Contains(words[:i], word) && s.try(Method(word)) {
-				return s.end()
-			}
-		}
-		return s.end()
-	}
-	order := c.Order
-	if len(order) == 0 || slices.Equal(order, DefaultOrder) {
-		order = unorderedOrder
-	}
-	for i, m := range order {
-		if !slices.Contains(order[:i], m) && s.try(m) {
+	methods := c.Methods(site)
+	for i, m := range methods {
+		if !slices.Contains(methods[:i], m) && s.try(m) {
 			break
 		}
 	}
 	return s.end()
-}
-
-// unorderedOrder is DefaultOrder and then what it doesn't name, as in Asterisk,
-// where an identifier outside the order comes last
-// (ast_sip_register_endpoint_identifier_with_name): a row with match_header
-// works though nobody wrote an order. Whoever writes one is taken at his word.
-var unorderedOrder = append(slices.Clone(DefaultOrder), ByHeader, ByRequestURI)
-
-// ParseOrder reads the words of an identifier order, in any case; a word that
-// is none, or comes twice, is skipped, and unknown lists those that are none.
-func ParseOrder(words []string) (order []Method, unknown []string) {
-	for _, word := range words {
-		m := Method(strings.ToLower(strings.TrimSpace(word)))
-		switch {
-		case !slices.Contains(unorderedOrder, m): // it has all
-			unknown = append(unknown, word)
-		case !slices.Contains(order, m):
-			order = append(order, m)
-		}
-	}
-	return order, unknown
 }
 
 // search is one Find under way.
@@ -95,27 +64,6 @@ type search struct {
 	// namesItself: an endpoint was found by its name that is identified by its
 	// credentials alone; noCredentials: these were looked for, and there are none.
 	namesItself, noCredentials bool
-}
-
-// try runs one identifier, none for a word that is no method; true ends the
-// search. The identifiers are called by name, and not from a table, because
-// then the search stays on the stack.
-func (s *search) try(m Method) bool {
-	switch m {
-	case ByUsername:
-		s.byUsername()
-	case ByAuthUsername:
-		s.byAuthUsername()
-	case ByIP:
-		s.byIP()
-	case ByHeader:
-		s.byHeader()
-	case ByRequestURI:
-		s.byRequestURI()
-	case ByAnonymous:
-		s.byAnonymous()
-	}
-	return s.finding.Endpoint != nil || s.err != nil
 }
 
 // end is what the search found, or why it found nothing.
@@ -152,12 +100,12 @@ func (s *search) refusal() *reason.Refusal {
 }
 
 // note adds an attempt to the account.
-func (s *search) note(m Method, key string, o AttemptOutcome, row string) {
+func (s *search) note(m by.Method, key string, o AttemptOutcome, row string) {
 	s.finding.Tried = append(s.finding.Tried, Attempt{Method: m, Key: key, Outcome: o, Row: row})
 }
 
 // match ends the search with an endpoint.
-func (s *search) match(m Method, key, row string, e *asterisk.Endpoint) {
+func (s *search) match(m by.Method, key, row string, e *asterisk.Endpoint) {
 	s.note(m, key, Matched, row)
 	s.finding.Endpoint, s.finding.Method, s.finding.Row = e, m, row
 }
@@ -213,7 +161,7 @@ func shorten(s string) string {
 // user@<what ps_domain_aliases makes of the domain>, user@<the listener's
 // domain>, user. The first that exists is returned with its key, whatever its
 // identify_by: where it isn't allowed, Asterisk doesn't look further either.
-func (s *search) name(m Method, user, domain string) (*asterisk.Endpoint, string) {
+func (s *search) name(m by.Method, user, domain string) (*asterisk.Endpoint, string) {
 	if !s.finding.Site.Global.DisableMultiDomain {
 		alias := s.finding.Site.Alias(domain)
 		domains := [...]string{domain, alias, s.facts.Domain}
@@ -244,7 +192,7 @@ func (f *Facts) join(user, domain string) string {
 }
 
 // lookup looks one key up and notes a miss; a find is for the caller to note.
-func (s *search) lookup(m Method, key string) (*asterisk.Endpoint, string) {
+func (s *search) lookup(m by.Method, key string) (*asterisk.Endpoint, string) {
 	if !fits(key) {
 		s.note(m, shorten(key), Unfit, "")
 		return nil, ""

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"registrard/asterisk"
+	"registrard/asterisk/by"
 	"registrard/reason"
 )
 
@@ -43,28 +44,12 @@ type Directory interface {
 	Site(ctx context.Context) (*asterisk.Site, error)
 }
 
-// Method is a way to identify, spelled as in endpoint_identifier_order.
-type Method string
-
-// The methods.
-const (
-	ByUsername     Method = "username"
-	ByAuthUsername Method = "auth_username"
-	ByIP           Method = "ip"
-	ByHeader       Method = "header"
-	ByRequestURI   Method = "request_uri"
-	ByAnonymous    Method = "anonymous"
-)
-
-// DefaultOrder is the order when neither ps_globals nor configuration has one.
-var DefaultOrder = []Method{ByIP, ByUsername, ByAuthUsername, ByAnonymous}
-
 // Finding is which endpoint sent a request, or why none is known.
 type Finding struct {
 	// Endpoint is nil when nobody was found.
 	Endpoint *asterisk.Endpoint
 	// Method that found it.
-	Method Method
+	Method by.Method
 	// Row is the id of the row that matched: an endpoint's, or one of
 	// ps_endpoint_id_ips.
 	Row string
@@ -78,7 +63,7 @@ type Finding struct {
 
 // Attempt is one look-up of one identifier.
 type Attempt struct {
-	Method Method
+	Method by.Method
 	// Key that was looked up: an endpoint id, an address, a header's name.
 	Key     string
 	Outcome AttemptOutcome

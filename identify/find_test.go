@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"registrard/asterisk"
+	"registrard/asterisk/by"
 	"registrard/reason"
 )
 
@@ -58,8 +60,8 @@ type rows struct {
 func (r rows) directory() *directory {
 	d := &directory{endpoints: map[string]*asterisk.Endpoint{}}
 	for _, e := range r.endpoints {
-		id, by, _ := strings.Cut(e, " ")
-		d.endpoints[id] = asterisk.DecodeEndpoint(asterisk.EndpointRow{ID: id, IdentifyBy: text(by)}, nil, nil)
+		id, methods, _ := strings.Cut(e, " ")
+		d.endpoints[id] = asterisk.DecodeEndpoint(asterisk.EndpointRow{ID: id, IdentifyBy: text(methods)}, nil, nil)
 	}
 	var aliases []asterisk.AliasRow
 	for _, a := range r.aliases {
@@ -112,10 +114,11 @@ func TestFind(t *testing.T) {
 	auth := func(users ...AuthUser) func(*Facts) {
 		return func(f *Facts) { f.AuthUsers = users }
 	}
+	found := map[by.Method]bool{} // what some case is found by
 	for _, c := range []struct {
 		name  string
 		rows  rows
-		order []Method
+		order []by.Method
 		facts Facts
 		// want is "method endpoint row", or the reason's name.
 		want string
@@ -142,19 +145,19 @@ func TestFind(t *testing.T) {
 		{name: "username: a ;tail is part of the user", rows: rows{endpoints: []string{"6001"}}, facts: from("6001;x=y", "a"), want: "unknown_endpoint"},
 		{name: "username: ignore_uri_user_options cuts the ;tail", rows: rows{endpoints: []string{"6001"}, global: &asterisk.GlobalRow{IgnoreURIUserOptions: &yes}},
 			facts: from("6001;x=y", "a"), want: "username 6001 6001", asked: []string{"6001@a", "6001"}},
-		{name: "username: no user, no look-up", rows: rows{endpoints: []string{"@a"}}, order: []Method{ByUsername}, facts: from("", "a"), want: "unknown_endpoint", asked: []string{}},
-		{name: "username: a user that is all tail, no look-up", rows: rows{global: &asterisk.GlobalRow{IgnoreURIUserOptions: &yes}}, order: []Method{ByUsername},
+		{name: "username: no user, no look-up", rows: rows{endpoints: []string{"@a"}}, order: []by.Method{by.Username}, facts: from("", "a"), want: "unknown_endpoint", asked: []string{}},
+		{name: "username: a user that is all tail, no look-up", rows: rows{global: &asterisk.GlobalRow{IgnoreURIUserOptions: &yes}}, order: []by.Method{by.Username},
 			facts: from(";x", "a"), want: "unknown_endpoint", asked: []string{}},
 		{name: "username: no host", rows: rows{endpoints: []string{"6001"}}, facts: from("6001", ""), want: "username 6001 6001", asked: []string{"6001"}},
 		{name: "username: IPv6 as domain", rows: rows{endpoints: []string{"6001@2001:db8::1"}}, facts: from("6001", "2001:db8::1"), want: "username 6001@2001:db8::1 6001@2001:db8::1"},
-		{name: "username: more than 255 characters, no look-up", order: []Method{ByUsername}, facts: from(long, ""), want: "unknown_endpoint", asked: []string{}},
+		{name: "username: more than 255 characters, no look-up", order: []by.Method{by.Username}, facts: from(long, ""), want: "unknown_endpoint", asked: []string{}},
 		{name: "username: 255 characters of two bytes", rows: rows{endpoints: []string{strings.Repeat("ä", 255)}}, facts: from(strings.Repeat("ä", 255), ""),
 			want: "username " + strings.Repeat("ä", 255) + " " + strings.Repeat("ä", 255)},
-		{name: "username: 256 characters of two bytes, no look-up", order: []Method{ByUsername}, facts: from(strings.Repeat("ä", 256), ""), want: "unknown_endpoint", asked: []string{}},
-		{name: "username: only the joined name is too long", order: []Method{ByUsername}, facts: from(strings.Repeat("x", 250), "example.com"), want: "unknown_endpoint", asked: []string{strings.Repeat("x", 250)}},
-		{name: "username: a NUL, no look-up", order: []Method{ByUsername}, facts: from("60\x0001", "a"), want: "unknown_endpoint", asked: []string{}},
+		{name: "username: 256 characters of two bytes, no look-up", order: []by.Method{by.Username}, facts: from(strings.Repeat("ä", 256), ""), want: "unknown_endpoint", asked: []string{}},
+		{name: "username: only the joined name is too long", order: []by.Method{by.Username}, facts: from(strings.Repeat("x", 250), "example.com"), want: "unknown_endpoint", asked: []string{strings.Repeat("x", 250)}},
+		{name: "username: a NUL, no look-up", order: []by.Method{by.Username}, facts: from("60\x0001", "a"), want: "unknown_endpoint", asked: []string{}},
 		{name: "username: a NUL in the host", rows: rows{endpoints: []string{"6001"}}, facts: from("6001", "a\x00"), want: "username 6001 6001", asked: []string{"6001"}},
-		{name: "username: broken UTF-8, no look-up", order: []Method{ByUsername}, facts: from("60\xff01", "a"), want: "unknown_endpoint", asked: []string{}},
+		{name: "username: broken UTF-8, no look-up", order: []by.Method{by.Username}, facts: from("60\xff01", "a"), want: "unknown_endpoint", asked: []string{}},
 
 		// identify_by
 		{name: "identify_by: NULL lists username", rows: rows{endpoints: []string{"6001"}}, facts: from("6001", ""), want: "username 6001 6001"},
@@ -164,7 +167,7 @@ func TestFind(t *testing.T) {
 			want: "identify_method_not_allowed", asked: []string{"6001@a", "anonymous@a", "anonymous"}},
 		{name: "identify_by: the next identifier goes on", rows: rows{endpoints: []string{"6001 auth_username"}}, facts: with(from("6001", ""), auth(AuthUser{"6001", "r"})),
 			want: "auth_username 6001 6001"},
-		{name: "identify_by: without auth_username", rows: rows{endpoints: []string{"6001"}}, order: []Method{ByAuthUsername}, facts: with(from("x", ""), auth(AuthUser{"6001", "r"})),
+		{name: "identify_by: without auth_username", rows: rows{endpoints: []string{"6001"}}, order: []by.Method{by.AuthUsername}, facts: with(from("x", ""), auth(AuthUser{"6001", "r"})),
 			want: "identify_method_not_allowed"},
 		{name: "identify_by: anonymous after all", rows: rows{endpoints: []string{"6001 ip", "anonymous ip"}}, facts: from("6001", "a"), want: "anonymous anonymous anonymous"},
 
@@ -173,14 +176,14 @@ func TestFind(t *testing.T) {
 			want: "auth_username 6001@r 6001@r"},
 		{name: "auth_username: the realm's alias", rows: rows{endpoints: []string{"6001@b auth_username"}, aliases: []string{"R b"}}, facts: with(from("x", "a"), auth(AuthUser{"6001", "r"})),
 			want: "auth_username 6001@b 6001@b"},
-		{name: "auth_username: each header in turn", rows: rows{endpoints: []string{"6002 auth_username"}}, order: []Method{ByAuthUsername},
+		{name: "auth_username: each header in turn", rows: rows{endpoints: []string{"6002 auth_username"}}, order: []by.Method{by.AuthUsername},
 			facts: with(from("x", "a"), auth(AuthUser{"6001", "r"}, AuthUser{"", "r"}, AuthUser{"6002", "s"})),
 			want:  "auth_username 6002 6002", asked: []string{"6001@r", "6001", "6002@s", "6002"}},
-		{name: "auth_username: one who may not be found doesn't stop the next", rows: rows{endpoints: []string{"6001", "6002 auth_username"}}, order: []Method{ByAuthUsername},
+		{name: "auth_username: one who may not be found doesn't stop the next", rows: rows{endpoints: []string{"6001", "6002 auth_username"}}, order: []by.Method{by.AuthUsername},
 			facts: with(from("x", "a"), auth(AuthUser{"6001", "r"}, AuthUser{"6002", "r"})), want: "auth_username 6002 6002"},
 		{name: "auth_username: ignore_uri_user_options is about URIs", rows: rows{endpoints: []string{"6001 auth_username"}, global: &asterisk.GlobalRow{IgnoreURIUserOptions: &yes}},
 			facts: with(from("x", "a"), auth(AuthUser{"6001;x", "r"})), want: "unknown_endpoint"},
-		{name: "auth_username: the ninth header is not looked up", rows: rows{endpoints: []string{"9 auth_username"}}, order: []Method{ByAuthUsername},
+		{name: "auth_username: the ninth header is not looked up", rows: rows{endpoints: []string{"9 auth_username"}}, order: []by.Method{by.AuthUsername},
 			facts: with(from("x", "a"), auth(AuthUser{"1", ""}, AuthUser{"2", ""}, AuthUser{"3", ""}, AuthUser{"4", ""}, AuthUser{"5", ""}, AuthUser{"6", ""}, AuthUser{"7", ""}, AuthUser{"8", ""}, AuthUser{"9", ""})),
 			want:  "unknown_endpoint", asked: []string{"1", "2", "3", "4", "5", "6", "7", "8"}},
 
@@ -202,26 +205,26 @@ func TestFind(t *testing.T) {
 		{name: "ip: after a row whose endpoint is gone comes username", rows: rows{endpoints: []string{"6001"}, matches: []asterisk.MatchRow{ipRow("a", "gone", "192.0.2.1")}}, facts: from("6001", "a"), want: "username 6001 6001"},
 
 		// header
-		{name: "header: an exact value", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{headerRow("m", "trunk", "X-Trunk: alpha")}}, order: []Method{ByHeader},
+		{name: "header: an exact value", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{headerRow("m", "trunk", "X-Trunk: alpha")}}, order: []by.Method{by.Header},
 			facts: with(from("x", "a"), func(f *Facts) { f.Header = headers(map[string][]string{"x-trunk": {"beta", " alpha "}}) }), want: "header trunk m"},
-		{name: "header: a regular expression", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{headerRow("m", "trunk", "X-Trunk: /^al/")}}, order: []Method{ByHeader},
+		{name: "header: a regular expression", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{headerRow("m", "trunk", "X-Trunk: /^al/")}}, order: []by.Method{by.Header},
 			facts: with(from("x", "a"), func(f *Facts) { f.Header = headers(map[string][]string{"x-trunk": {"alpha"}}) }), want: "header trunk m"},
-		{name: "header: another value", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{headerRow("m", "trunk", "X-Trunk: alpha")}}, order: []Method{ByHeader},
+		{name: "header: another value", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{headerRow("m", "trunk", "X-Trunk: alpha")}}, order: []by.Method{by.Header},
 			facts: with(from("x", "a"), func(f *Facts) { f.Header = headers(map[string][]string{"x-trunk": {"Alpha"}}) }), want: "unknown_endpoint"},
-		{name: "header: a request without headers", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{headerRow("m", "trunk", "X-Trunk: alpha")}}, order: []Method{ByHeader}, facts: from("x", "a"), want: "unknown_endpoint"},
-		{name: "header: the first row by id", rows: rows{endpoints: []string{"one", "two"}, matches: []asterisk.MatchRow{headerRow("b", "two", "X: y"), headerRow("a", "one", "X: /y/")}}, order: []Method{ByHeader},
+		{name: "header: a request without headers", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{headerRow("m", "trunk", "X-Trunk: alpha")}}, order: []by.Method{by.Header}, facts: from("x", "a"), want: "unknown_endpoint"},
+		{name: "header: the first row by id", rows: rows{endpoints: []string{"one", "two"}, matches: []asterisk.MatchRow{headerRow("b", "two", "X: y"), headerRow("a", "one", "X: /y/")}}, order: []by.Method{by.Header},
 			facts: with(from("x", "a"), func(f *Facts) { f.Header = headers(map[string][]string{"x": {"y"}}) }), want: "header one a"},
-		{name: "header: two values that fit a dangling row count once", rows: rows{matches: []asterisk.MatchRow{headerRow("a", "gone", "X: /y/")}}, order: []Method{ByHeader},
+		{name: "header: two values that fit a dangling row count once", rows: rows{matches: []asterisk.MatchRow{headerRow("a", "gone", "X: /y/")}}, order: []by.Method{by.Header},
 			facts: with(from("x", "a"), func(f *Facts) { f.Header = headers(map[string][]string{"x": {"y", "y"}}) }), want: "unknown_endpoint", asked: []string{"gone"}},
 
-		{name: "header: the 33rd of a name is not compared", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{headerRow("m", "trunk", "X: y")}}, order: []Method{ByHeader},
+		{name: "header: the 33rd of a name is not compared", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{headerRow("m", "trunk", "X: y")}}, order: []by.Method{by.Header},
 			facts: with(from("x", "a"), func(f *Facts) { f.Header = headers(map[string][]string{"x": append(make([]string, 32), "y")}) }), want: "unknown_endpoint"},
 
 		// request_uri
-		{name: "request_uri: a whole URI", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{uriRow("m", "trunk", "sip:example.com")}}, order: []Method{ByRequestURI}, facts: from("x", "a"), want: "request_uri trunk m"},
-		{name: "request_uri: a part is not enough", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{uriRow("m", "trunk", "sip:example")}}, order: []Method{ByRequestURI}, facts: from("x", "a"), want: "unknown_endpoint"},
-		{name: "request_uri: a regular expression", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{uriRow("m", "trunk", "/example[.]com$/")}}, order: []Method{ByRequestURI}, facts: from("x", "a"), want: "request_uri trunk m"},
-		{name: "request_uri: none", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{uriRow("m", "trunk", "/.*/")}}, order: []Method{ByRequestURI},
+		{name: "request_uri: a whole URI", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{uriRow("m", "trunk", "sip:example.com")}}, order: []by.Method{by.RequestURI}, facts: from("x", "a"), want: "request_uri trunk m"},
+		{name: "request_uri: a part is not enough", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{uriRow("m", "trunk", "sip:example")}}, order: []by.Method{by.RequestURI}, facts: from("x", "a"), want: "unknown_endpoint"},
+		{name: "request_uri: a regular expression", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{uriRow("m", "trunk", "/example[.]com$/")}}, order: []by.Method{by.RequestURI}, facts: from("x", "a"), want: "request_uri trunk m"},
+		{name: "request_uri: none", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{uriRow("m", "trunk", "/.*/")}}, order: []by.Method{by.RequestURI},
 			facts: with(from("x", "a"), func(f *Facts) { f.RequestURI = "" }), want: "unknown_endpoint"},
 
 		// anonymous
@@ -233,21 +236,23 @@ func TestFind(t *testing.T) {
 
 		// order
 		{name: "order: of ps_globals goes before the configuration's", rows: rows{endpoints: []string{"6001", "trunk"}, matches: []asterisk.MatchRow{ipRow("m", "trunk", "192.0.2.1")}, global: orderRow("username,ip")},
-			order: []Method{ByIP}, facts: from("6001", "a"), want: "username 6001 6001"},
+			order: []by.Method{by.IP}, facts: from("6001", "a"), want: "username 6001 6001"},
 		{name: "order: of the configuration", rows: rows{endpoints: []string{"6001", "trunk"}, matches: []asterisk.MatchRow{ipRow("m", "trunk", "192.0.2.1")}},
-			order: []Method{ByUsername, ByIP}, facts: from("6001", "a"), want: "username 6001 6001"},
-		{name: "order: what it doesn't name is not tried", rows: rows{endpoints: []string{"6001", "anonymous"}}, order: []Method{ByIP}, facts: from("6001", "a"), want: "unknown_endpoint", asked: []string{}},
-		{name: "order: a word that is none is skipped", rows: rows{endpoints: []string{"6001"}}, order: []Method{"transport", ByUsername}, facts: from("6001", ""), want: "username 6001 6001"},
-		{name: "order: words of ps_globals that are none leave the configuration's", rows: rows{endpoints: []string{"6001"}, global: orderRow("transport")}, order: []Method{ByUsername}, facts: from("6001", ""), want: "username 6001 6001"},
-		{name: "order: a word counts once", rows: rows{}, order: []Method{ByUsername, ByUsername}, facts: from("6001", ""), want: "unknown_endpoint", asked: []string{"6001"}},
+			order: []by.Method{by.Username, by.IP}, facts: from("6001", "a"), want: "username 6001 6001"},
+		{name: "order: what it doesn't name is not tried", rows: rows{endpoints: []string{"6001", "anonymous"}}, order: []by.Method{by.IP}, facts: from("6001", "a"), want: "unknown_endpoint", asked: []string{}},
+		{name: "order: a word that is none is skipped", rows: rows{endpoints: []string{"6001"}}, order: []by.Method{"transport", by.Username}, facts: from("6001", ""), want: "username 6001 6001"},
+		{name: "order: words of ps_globals that are none leave the configuration's", rows: rows{endpoints: []string{"6001"}, global: orderRow("transport")}, order: []by.Method{by.Username}, facts: from("6001", ""), want: "username 6001 6001"},
+		{name: "order: a word counts once", rows: rows{}, order: []by.Method{by.Username, by.Username}, facts: from("6001", ""), want: "unknown_endpoint", asked: []string{"6001"}},
 		{name: "order: an order without header leaves its rules out", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{headerRow("m", "trunk", "X: y"), uriRow("n", "trunk", "/.*/")}, global: orderRow("ip,username")},
 			facts: with(from("x", "a"), func(f *Facts) { f.Header = headers(map[string][]string{"x": {"y"}}) }), want: "unknown_endpoint"},
 		{name: "order: by default header comes after all others, as in Asterisk", rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{headerRow("m", "trunk", "X: y")}},
 			facts: with(from("x", "a"), func(f *Facts) { f.Header = headers(map[string][]string{"x": {"y"}}) }), want: "header trunk m", asked: []string{"x@a", "x", "anonymous@a", "anonymous", "trunk"}},
-		{name: "order: by default request_uri comes last", order: DefaultOrder, rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{uriRow("m", "trunk", "/.*/")}}, facts: from("x", "a"), want: "request_uri trunk m"},
+		{name: "order: by default request_uri comes last", order: by.Default, rows: rows{endpoints: []string{"trunk"}, matches: []asterisk.MatchRow{uriRow("m", "trunk", "/.*/")}}, facts: from("x", "a"), want: "request_uri trunk m"},
 		{name: "order: username goes before header by default", rows: rows{endpoints: []string{"trunk", "6001"}, matches: []asterisk.MatchRow{headerRow("m", "trunk", "X: y")}},
 			facts: with(from("6001", "a"), func(f *Facts) { f.Header = headers(map[string][]string{"x": {"y"}}) }), want: "username 6001 6001"},
 	} {
+		method, _, _ := strings.Cut(c.want, " ")
+		found[by.Method(method)] = true
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			d := c.rows.directory()
@@ -265,6 +270,27 @@ func TestFind(t *testing.T) {
 			}
 			checkFinding(t, f)
 		})
+	}
+	for _, i := range identifiers {
+		if !found[i.method] {
+			t.Errorf("no case is found by %s", i.method)
+		}
+	}
+}
+
+// TestIdentifiers: each method is a row of the table, and is tried where nobody
+// wrote an order.
+func TestIdentifiers(t *testing.T) {
+	t.Parallel()
+	var table []by.Method
+	for _, i := range identifiers {
+		table = append(table, i.method)
+	}
+	for name, got := range map[string][]by.Method{"the table": table, "the order without an order": slices.Clone(unorderedOrder)} {
+		slices.Sort(got)
+		if diff := cmp.Diff(slices.Sorted(slices.Values(by.All)), got); diff != "" {
+			t.Errorf("%s (-by.All +got):\n%s", name, diff)
+		}
 	}
 }
 
@@ -305,13 +331,13 @@ func TestFind_tells_what_was_tried(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Attempt{
-		{ByIP, "192.0.2.1:5060", Dangling, "m"},
-		{ByUsername, "6001@a", Missed, ""},
-		{ByUsername, "6001", NotAllowed, "6001"},
-		{ByAuthUsername, "x\uFFFD@r", Unfit, ""},
-		{ByAuthUsername, "x\uFFFD", Unfit, ""},
-		{ByAnonymous, "anonymous@a", Missed, ""},
-		{ByAnonymous, "anonymous", Missed, ""},
+		{by.IP, "192.0.2.1:5060", Dangling, "m"},
+		{by.Username, "6001@a", Missed, ""},
+		{by.Username, "6001", NotAllowed, "6001"},
+		{by.AuthUsername, "x\uFFFD@r", Unfit, ""},
+		{by.AuthUsername, "x\uFFFD", Unfit, ""},
+		{by.Anonymous, "anonymous@a", Missed, ""},
+		{by.Anonymous, "anonymous", Missed, ""},
 	}
 	if diff := cmp.Diff(want, f.Tried); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -325,14 +351,14 @@ func TestFind_of_the_first_request_of_who_is_identified_by_credentials_is_a_chal
 	t.Parallel()
 	for _, c := range []struct {
 		name, endpoint string
-		order          []Method
+		order          []by.Method
 		auth           []AuthUser
 		want           *reason.Reason
 	}{
 		{"no credentials yet", "6001 auth_username", nil, nil, reason.Challenge},
 		{"credentials of another", "6001 auth_username", nil, []AuthUser{{"6002", "r"}}, reason.IdentifyMethodNotAllowed},
 		{"credentials don't identify it", "6001 ip", nil, nil, reason.IdentifyMethodNotAllowed},
-		{"credentials identify nobody", "6001 auth_username", []Method{ByUsername}, nil, reason.IdentifyMethodNotAllowed},
+		{"credentials identify nobody", "6001 auth_username", []by.Method{by.Username}, nil, reason.IdentifyMethodNotAllowed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -368,17 +394,6 @@ func TestFind_of_a_directory_that_fails_is_an_error(t *testing.T) {
 				t.Errorf("looked up %q after the error", d.asked)
 			}
 		})
-	}
-}
-
-func TestParseOrder(t *testing.T) {
-	t.Parallel()
-	order, unknown := ParseOrder([]string{" IP", "transport", "username", "ip", "request_uri", "header", "anonymous", "auth_username"})
-	if diff := cmp.Diff([]Method{ByIP, ByUsername, ByRequestURI, ByHeader, ByAnonymous, ByAuthUsername}, order); diff != "" {
-		t.Errorf("order (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff([]string{"transport"}, unknown); diff != "" {
-		t.Errorf("unknown (-want +got):\n%s", diff)
 	}
 }
 

@@ -1,6 +1,10 @@
 package identify
 
-import "strings"
+import (
+	"strings"
+
+	"registrard/asterisk/by"
+)
 
 // maxHeaderValues bounds how many headers of one name are compared with a
 // rule: the sender decides how many there are, and an expression costs time.
@@ -16,7 +20,7 @@ func (s *search) byHeader() {
 		values := s.facts.Header(m.Header.Name)
 		for _, value := range values[:min(len(values), maxHeaderValues)] {
 			if m.Header.Matches(strings.TrimSpace(value)) {
-				if s.row(ByHeader, m.Header.Name, m) {
+				if s.row(by.Header, m.Header.Name, m) {
 					return
 				}
 				break

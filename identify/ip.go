@@ -1,12 +1,15 @@
 package identify
 
-import "registrard/asterisk"
+import (
+	"registrard/asterisk"
+	"registrard/asterisk/by"
+)
 
 // byIP takes the rows of ps_endpoint_id_ips whose match holds the source
 // address, the longest prefix first (asterisk.Site.ByIP).
 func (s *search) byIP() {
 	for _, m := range s.finding.Site.ByIP(s.facts.Source) {
-		if s.row(ByIP, s.facts.Source.String(), m) {
+		if s.row(by.IP, s.facts.Source.String(), m) {
 			return
 		}
 	}
@@ -14,7 +17,7 @@ func (s *search) byIP() {
 
 // row takes the endpoint of a row of ps_endpoint_id_ips; true ends the
 // identifier. A row whose endpoint doesn't exist is as if it weren't there.
-func (s *search) row(method Method, key string, m *asterisk.Match) bool {
+func (s *search) row(method by.Method, key string, m *asterisk.Match) bool {
 	if !fits(m.Endpoint) {
 		s.note(method, key, Dangling, m.ID)
 		return false

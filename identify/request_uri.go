@@ -1,5 +1,7 @@
 package identify
 
+import "registrard/asterisk/by"
+
 // byRequestURI takes the first row of ps_endpoint_id_ips, by id, whose
 // match_request_uri fits the request's URI.
 func (s *search) byRequestURI() {
@@ -7,7 +9,7 @@ func (s *search) byRequestURI() {
 		return
 	}
 	for _, m := range s.finding.Site.WithRequestURI() {
-		if m.RequestURI.Matches(s.facts.RequestURI) && s.row(ByRequestURI, shorten(s.facts.RequestURI), m) {
+		if m.RequestURI.Matches(s.facts.RequestURI) && s.row(by.RequestURI, shorten(s.facts.RequestURI), m) {
 			return
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"registrard/asterisk"
+	"registrard/asterisk/by"
 )
 
 // byUsername takes user and host of the From URI (Asterisk's
@@ -18,17 +19,17 @@ func (s *search) byUsername() {
 	if user == "" {
 		return
 	}
-	e, key := s.name(ByUsername, user, s.facts.FromHost)
+	e, key := s.name(by.Username, user, s.facts.FromHost)
 	if e != nil {
-		s.accept(ByUsername, key, e)
+		s.accept(by.Username, key, e)
 	}
 }
 
 // accept takes an endpoint that was found by name, if its identify_by lists m.
-func (s *search) accept(m Method, key string, e *asterisk.Endpoint) {
+func (s *search) accept(m by.Method, key string, e *asterisk.Endpoint) {
 	if !slices.Contains(e.IdentifyBy, string(m)) {
 		s.note(m, key, NotAllowed, e.ID)
-		s.namesItself = s.namesItself || slices.Contains(e.IdentifyBy, string(ByAuthUsername))
+		s.namesItself = s.namesItself || slices.Contains(e.IdentifyBy, string(by.AuthUsername))
 		return
 	}
 	s.match(m, key, e.ID, e)

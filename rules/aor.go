@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"registrard/asterisk"
+	"registrard/asterisk/by"
 	"registrard/reason"
 )
 
@@ -25,7 +26,7 @@ func chooseAOR(a *Ask, e *asterisk.Endpoint, site *asterisk.Site) (*asterisk.AOR
 		user, _, _ = strings.Cut(user, ";")
 	}
 	name, listed := listedName(user, a.To.Host, a.Domain, e, site)
-	byAuth := slices.Contains(e.IdentifyBy, "auth_username") && a.AuthUsername != ""
+	byAuth := slices.Contains(e.IdentifyBy, string(by.AuthUsername)) && a.AuthUsername != ""
 	if !listed && byAuth {
 		name, listed = listedName(a.AuthUsername, a.AuthRealm, a.Domain, e, site)
 	}

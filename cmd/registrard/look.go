@@ -63,7 +63,7 @@ func openLook(ctx context.Context, c config.Config) (*look, error) {
 	verifier.SetKeys(keys)
 	l := &look{config: c, store: s}
 	l.explainer = explain.New(explain.Options{
-		Directory: &directory{store: s}, Order: methods(c.Identify.Order), Verifier: verifier, Policy: policy(c),
+		Directory: &directory{store: s}, Order: c.Identify.Order, Verifier: verifier, Policy: policy(c),
 		Preview: s, Rows: rowsLike{s}, Clock: s.Now, Realm: c.Auth.Realm,
 	})
 	return l, nil

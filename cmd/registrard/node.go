@@ -87,7 +87,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 		return nil, err
 	}
 	handler := registrar.New(registrar.Options{
-		Chain:    identify.Chain{Directory: n.cache, Order: methods(c.Identify.Order)},
+		Chain:    identify.Chain{Directory: n.cache, Order: c.Identify.Order},
 		Verifier: verifier,
 		Policy:   policy(c),
 		Store:    n.store,
@@ -309,14 +309,6 @@ func algorithms(names []string) []asterisk.Algorithm {
 				out = append(out, a)
 			}
 		}
-	}
-	return out
-}
-
-func methods(names []string) []identify.Method {
-	var out []identify.Method
-	for _, name := range names {
-		out = append(out, identify.Method(name))
 	}
 	return out
 }
