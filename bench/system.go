@@ -73,7 +73,7 @@ func kamailios(o options, pg *localpg.Server, dir string) []system {
 func registrard(o options, pg *localpg.Server, dir string, more ...string) system {
 	s := system{name: ours, database: "registrard", address: freeUDP()}
 	s.start = func(ctx context.Context) (*process, error) {
-		cmd := exec.Command(o.registrard, "serve")
+		cmd := exec.Command("chrt", "--batch", "0", o.registrard, "serve") // the policy of registrard.service
 		cmd.Env = append(os.Environ(),
 			"REGISTRARD_DATABASE_URL="+pg.SocketURL("registrard"),
 			"REGISTRARD_LISTEN=udp://"+s.address,

@@ -120,12 +120,6 @@ type Node struct {
 	// was never ready isn't, in any case. false suits a fleet of which one node alone
 	// may lose its way to the database.
 	StayReady bool `key:"stay_ready" default:"true"`
-	// How Linux runs the node's threads. batch (SCHED_BATCH) lets the database and
-	// other processes on the same machine finish what they are at when a message comes
-	// in, a few ms at most, instead of pushing them off the CPU: 5 to 15% more
-	// registrations a second on a machine that they share. normal leaves the policy
-	// that the process was started with.
-	Scheduling string `key:"scheduling" default:"batch" oneof:"batch,normal"`
 }
 
 // Admin is the HTTP server for people and machines that look after the node.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"regexp"
@@ -65,7 +66,7 @@ func (l *loading) unknownVariable(name string) {
 		}
 	}
 	known = append(known, fileVariable)
-	l.mistake(name, "", didYouMean("there is no such variable", nearestVariable(name, known)), name)
+	l.mistake(name, "", cmp.Or(gone[name], didYouMean("there is no such variable", nearestVariable(name, known))), name)
 }
 
 // nearestVariable compares what comes after the prefix that all have.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -62,7 +63,7 @@ func (l *loading) walkSection(section string, node *yaml.Node) {
 				l.mistake(name, "", "is a section; want its keys below it: "+strings.Join(l.schema.keysOf(name), ", "), l.line(key))
 			}
 		default:
-			l.mistake(full, "", didYouMean("there is no such key", l.schema.nearestKey(full)), l.line(key))
+			l.mistake(full, "", cmp.Or(gone[variable(full)], didYouMean("there is no such key", l.schema.nearestKey(full))), l.line(key))
 		}
 	})
 }

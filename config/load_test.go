@@ -191,6 +191,8 @@ func TestMistakesOutsideTheFile(t *testing.T) {
 			[]string{`REGISTRARD_NDOE_NAME: there is no such variable; did you mean REGISTRARD_NODE_NAME?`}},
 		{"a variable of another name altogether", nil, []string{"REGISTRARD_COLOUR=2s"},
 			[]string{`REGISTRARD_COLOUR: there is no such variable`}},
+		{"a variable of a key that is gone", nil, []string{"REGISTRARD_NODE_SCHEDULING=normal"},
+			[]string{`REGISTRARD_NODE_SCHEDULING: is gone; remove it: registrard.service has CPUSchedulingPolicy=batch (elsewhere: chrt --batch 0 registrard serve)`}},
 		{"a variable that would shadow its section", nil, []string{"REGISTRARD_LOG=debug"},
 			[]string{`REGISTRARD_LOG: is a section; want one of REGISTRARD_LOG_LEVEL, REGISTRARD_LOG_FORMAT`}},
 		{"a number without a unit in a variable", nil, []string{"REGISTRARD_DATABASE_DEADLINE=5"},

@@ -35,6 +35,11 @@ func (m Mistake) String() string {
 	return b.String()
 }
 
+// gone says what to do about a key that an earlier version had, by its variable.
+var gone = map[string]string{
+	Prefix + "NODE_SCHEDULING": "is gone; remove it: registrard.service has CPUSchedulingPolicy=batch (elsewhere: chrt --batch 0 registrard serve)",
+}
+
 // nearest finds what a misspelt name was probably meant to be; empty when
 // nothing is near.
 func nearest(name string, known []string) string {

@@ -41,11 +41,6 @@ whichever of several nodes comes first.`,
 			}
 			log, level, sink := a.nodeLogger(c.Log)
 			collectLess()
-			if c.Node.Scheduling == "batch" {
-				if err := yieldToOthers(); err != nil {
-					log.Info("the node's threads push others off the CPU as usual (node.scheduling)", "error", err)
-				}
-			}
 			signals, forget := notify()
 			defer forget()
 			ctx, cancel := context.WithCancel(cmd.Context())
