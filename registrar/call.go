@@ -68,6 +68,7 @@ func (r *Registrar) Start(c *Call) bool {
 	}
 	c.Hold, c.registrar = 0, r
 	c.watch = stopwatch{started: time.Now()}
+	// Memory answers at once: there is nothing to end.
 	commit, err := r.prove(context.Background(), &r.fast.chain, &c.Request, &c.Outcome, &c.watch, &c.tried, &c.room)
 	switch {
 	case err != nil:

@@ -54,7 +54,7 @@ func (b *observer) observe(q *Request, o *Outcome) {
 	}
 
 	level, message := o.level()
-	ctx := context.Background()
+	ctx := context.Background() // the line is written though the asker has gone
 	if !b.log.Enabled(ctx, level) {
 		return
 	}

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -85,7 +84,7 @@ func (s *Server) bind(l Listen) (listener, error) {
 		return newDatagrams(s, l, in, conn.(*net.UDPConn))
 	}
 	// TCP keepalive of the system's default (15 s) finds dead peers.
-	raw, err := new(net.ListenConfig).Listen(context.Background(), "tcp", l.Address)
+	raw, err := net.Listen("tcp", l.Address)
 	if err != nil {
 		return nil, explainBind(l, err)
 	}

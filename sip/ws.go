@@ -138,6 +138,7 @@ func (l *webSockets) enter() bool {
 func (l *webSockets) converse(conn *websocket.Conn, guarded *guardedConn, in arrival) {
 	s := l.server
 	f := s.newFlow(in, guarded, func(message []byte) error {
+		// What was decided is sent, whether or not the node is stopping.
 		ctx, cancel := context.WithTimeout(context.Background(), s.opts.WriteTimeout)
 		defer cancel()
 		kind := websocket.MessageText

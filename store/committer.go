@@ -196,6 +196,8 @@ func (s *Store) persist(batch []*ticket, try attempt) {
 		if len(batch) == 0 {
 			return
 		}
+		// Of all its requests together: none of them ends it for the others, nor
+		// does a node that stops, which writes what it accepted.
 		ctx, cancel := context.WithDeadline(context.Background(), latest(batch))
 		err := try(ctx, batch)
 		if err == nil {
@@ -409,6 +411,7 @@ func send(ctx context.Context, c *pgx.Conn, b *pgx.Batch) error {
 // closeNow closes a connection that can't be trusted any more; its pool then
 // destroys it on release.
 func closeNow(c *pgx.Conn) {
+	// Whatever became of the request: the server is told goodbye, if it is there.
 	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 	defer cancel()
 	_ = c.Close(ctx) // nothing is lost when the goodbye isn't heard

@@ -248,15 +248,24 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 	if s.metrics, err = newMetrics(opt.Registerer, s); err != nil {
 		return nil, err
 	}
-	// The pools belong to no request: they live until Close.
-	if s.pool, err = pgxpool.NewWithConfig(context.Background(), pool); err != nil {
-		return nil, unavailable("make the pool of connections", err)
+	if s.pool, err = newPool(pool); err != nil {
+		return nil, err
 	}
-	if s.refreshing, err = pgxpool.NewWithConfig(context.Background(), s.refreshingPool(pool, pooler)); err != nil {
+	if s.refreshing, err = newPool(s.refreshingPool(pool, pooler)); err != nil {
 		s.pool.Close()
-		return nil, unavailable("make the pool of the writers' connections", err)
+		return nil, err
 	}
 	return s, nil
+}
+
+// newPool makes a pool, which connects when it is used.
+func newPool(config *pgxpool.Config) (*pgxpool.Pool, error) {
+	// It belongs to no request: it lives until Close.
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		return nil, unavailable("make a pool of connections", err)
+	}
+	return pool, nil
 }
 
 // dsnMistake never holds the DSN, nor pgx's account of it: both may hold a password.
@@ -353,11 +362,7 @@ func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {
 
 // discard closes a connection instead of giving it back.
 func discard(c *pgxpool.Conn) {
-	conn := c.Hijack()
-	// Closing says goodbye to the server, which may not be there.
-	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
-	defer cancel()
-	_ = conn.Close(ctx) // nothing can be done about it, and nothing is lost
+	closeNow(c.Hijack())
 }
 
 // giveBack returns c to the pool, or not, as err demands.

@@ -89,6 +89,7 @@ func (s *Store) deleteDropped(batch []drop, deadline time.Time) bool {
 	for i, d := range batch {
 		ids[i], flows[i] = d.id, d.flow
 	}
+	// Also at the end of the node, whose connections end with it.
 	ctx, cancel := context.WithDeadline(context.Background(), deadline)
 	defer cancel()
 	var gone []Failure

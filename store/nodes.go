@@ -119,6 +119,7 @@ func (s *Store) leave() {
 	if !s.claimed.Load() {
 		return
 	}
+	// Run's context has ended.
 	ctx, cancel := context.WithTimeout(context.Background(), s.opt.Deadline/2)
 	defer cancel()
 	if _, err := s.pool.Exec(ctx, leaveNode, s.opt.Node, s.opt.BootID); err != nil {

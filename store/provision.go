@@ -90,8 +90,8 @@ func OpenProvision(url string) (*Provision, error) {
 			p.warnings = append(p.warnings, sentence((*pgconn.PgError)(n)))
 		}
 	}
-	if p.pool, err = pgxpool.NewWithConfig(context.Background(), config); err != nil {
-		return nil, unavailable("make the pool of connections", err)
+	if p.pool, err = newPool(config); err != nil {
+		return nil, err
 	}
 	return p, nil
 }

@@ -64,10 +64,9 @@ func OpenViews(url, node string, read func() (string, error)) (*Views, error) {
 		renewed.into(c)
 		return nil
 	}
-	// The pool belongs to no request: it lives until Close.
-	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	pool, err := newPool(config)
 	if err != nil {
-		return nil, unavailable("make the pool of connections", err)
+		return nil, err
 	}
 	return &Views{SearchTime: searchTime, pool: pool}, nil
 }
