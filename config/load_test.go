@@ -281,6 +281,19 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+func TestSize(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]Size{
+		"0": 0, "65536": 65536, "512b": 512, "64KiB": 64 << 10, "64 kib": 64 << 10, "2k": 2000, "1.5MB": 1500000, "1Mi": 1 << 20, "1,024": 1024, "2GiB": 2 << 30, "4eib": 4 << 60,
+		"": -1, "KiB": -1, "-1": -1, "+1": -1, "1e3": -1, "1ib": -1, "1i": -1, "1kk": -1, "1 k b": -1, "8EiB": -1, "1.2.3": -1, "0x10": -1, "inf": -1, "1 MB/s": -1, "1 2": -1,
+	} {
+		var got Size = -1
+		if err := got.UnmarshalText([]byte(text)); (err != nil) != (want < 0) || got != want {
+			t.Errorf("%q is %d (%v), want %d", text, got, err, want)
+		}
+	}
+}
+
 // TestLoadTouchesNothing: the process's own environment is not read.
 func TestLoadTouchesNothing(t *testing.T) {
 	t.Setenv("REGISTRARD_LOG_LEVEL", "debug")

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -8,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/dustin/go-humanize"
 )
 
 // Duration is a time.Duration that is written with its unit: 500ms, 2s, 1h30m;
@@ -58,8 +57,19 @@ type Size int64
 
 // UnmarshalText reads what a person wrote.
 func (s *Size) UnmarshalText(text []byte) error {
-	n, err := humanize.ParseBytes(string(text))
-	if err != nil || n > math.MaxInt64 {
+	letters := "abcdefghijklmnopqrstuvwxyz "
+	number := strings.TrimRight(strings.ToLower(string(text)), letters)
+	n, err := strconv.ParseFloat(strings.ReplaceAll(number, ",", ""), 64)
+
+	unit := strings.ToLower(strings.TrimSpace(string(text[len(number):])))
+	prefix, binary := strings.CutSuffix(strings.TrimSuffix(unit, "b"), "i")
+	base := 1000.0
+	if binary {
+		base = 1024
+	}
+	power := strings.Index(" kmgtpe", cmp.Or(prefix, " "))
+	n *= math.Pow(base, float64(power))
+	if err != nil || strings.Trim(number, "0123456789.,") != "" || len(prefix) > 1 || power < 0 || binary && prefix == "" || n >= math.MaxInt64 {
 		return errors.New("want a size in bytes, such as 65536 or 64KiB")
 	}
 	*s = Size(n)

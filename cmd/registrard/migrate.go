@@ -11,7 +11,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/sethvargo/go-retry"
 	"github.com/spf13/cobra"
 
 	"registrard/config"
@@ -285,21 +284,23 @@ Stop the nodes first. Version 0 leaves nothing of registrard.`,
 // migrateWhenThere is serve --migrate: it waits for the database as long as ctx
 // lasts. An error that waiting can't heal is returned.
 func migrateWhenThere(ctx context.Context, c config.Config, log *slog.Logger) error {
-	wait := retry.WithCappedDuration(10*time.Second, retry.NewExponential(250*time.Millisecond))
-	err := retry.Do(ctx, wait, func(ctx context.Context) error {
+	for wait := 250 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
 		pool, err := migrations.Connect(ctx, directURL(c))
 		if err == nil {
-			defer pool.Close()
 			err = migrations.Up(ctx, pool, log)
+			pool.Close()
 		}
-		if migrations.Unreachable(err) {
-			log.Warn("waiting for the database, to migrate it", "error", err)
-			return retry.RetryableError(err)
+		switch {
+		case ctx.Err() != nil:
+			return nil // the node stops; who stopped it knows why
+		case !migrations.Unreachable(err):
+			return err
 		}
-		return err
-	})
-	if ctx.Err() != nil {
-		return nil // the node stops; who stopped it knows why
+		log.Warn("waiting for the database, to migrate it", "error", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(wait):
+		}
 	}
-	return err
 }
