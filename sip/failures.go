@@ -1,7 +1,9 @@
 package sip
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 
 	"registrard/identify"
@@ -49,6 +51,15 @@ func (s *Server) dropped(from netip.AddrPort, transport, label string, why *reas
 	if s.opts.Failures != nil {
 		s.opts.Failures.Note(Failure{Source: from, Transport: transport, Refusal: reason.Because(why, detail)})
 	}
+}
+
+// handshakeFailed tells of a TLS handshake that failed.
+func (s *Server) handshakeFailed(from netip.AddrPort, transport string, err error) {
+	if errors.Is(err, io.EOF) { // who looks whether the port is open
+		s.metrics.drop(transport, "handshake")
+		return
+	}
+	s.dropped(from, transport, "handshake", reason.ConnectionFailed, "TLS handshake: "+short(err.Error()))
 }
 
 // dropMessage is dropped for what judge found to be no request. Keep-alives and

@@ -3,6 +3,7 @@ package sip
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -96,21 +97,62 @@ func TestFailuresNoted(t *testing.T) {
 // TestConnectionsNoted: a connection that ends before a request was read.
 func TestConnectionsNoted(t *testing.T) {
 	t.Parallel()
-	for network, sent := range map[string]string{"tcp": "\x16\x03\x01\x02\x00\r\n\r\n", "tls": "REGISTER sip:example.com SIP/2.0\r\n"} {
-		n := &noted{}
-		_, address, _ := streamServer(t, network, Options{Failures: n})
-		conn, err := net.Dial("tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		if _, err := conn.Write([]byte(sent)); err != nil {
-			t.Fatal(err)
-		}
-		eventually(t, "it is told of", func() bool { return len(n.all()) == 1 })
-		want := map[string]string{"tcp": "not_sip", "tls": "connection_failed"}[network]
-		if f := n.all()[0]; f.Refusal.Name != want || f.Source != unmap(conn.LocalAddr().(*net.TCPAddr).AddrPort()) || f.Transport != network {
-			t.Errorf("%s: %+v %v", network, f, f.Refusal)
-		}
+	trusted := []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+	const proxied = "PROXY TCP4 203.0.113.7 203.0.113.1 40000 5061\r\n"
+	for _, tc := range []struct {
+		name, network, sent string
+		proxy               bool
+		want                string // reason, part of the detail, label of the metric
+	}{
+		{"TLS for tcp", "tcp", "\x16\x03\x01\x02\x00\r\n\r\n", false, "not_sip,closed,not_sip"},
+		{"plain SIP for tls", "tls", "REGISTER sip:example.com SIP/2.0\r\n", false, "connection_failed,TLS handshake: ,handshake"},
+		{"plain SIP for wss", "wss", "REGISTER sip:example.com SIP/2.0\r\n", false, "connection_failed,TLS handshake: ,handshake"},
+		{"plain HTTP for wss", "wss", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", false, "connection_failed,TLS handshake: ,handshake"},
+		{"plain SIP for tls behind a proxy", "tls", proxied + "REGISTER sip:example.com SIP/2.0\r\n", true, "connection_failed,TLS handshake: ,handshake"},
+		{"plain SIP for wss behind a proxy", "wss", proxied + "REGISTER sip:example.com SIP/2.0\r\n", true, "connection_failed,TLS handshake: ,handshake"},
+		{"TLS for ws", "ws", "\x16\x03\x01\x02\x00\r\n\r\n", false, "not_sip,no HTTP request,not_sip"},
+		{"plain SIP for ws", "ws", "REGISTER sip:example.com SIP/2.0\r\n\r\n", false, "not_sip,no HTTP request,not_sip"},
+		{"a request without the subprotocol for ws", "ws", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", false, "not_sip,RFC 7118,not_sip"},
+		{"who looks whether tls is open", "tls", "", false, ",,handshake"},
+		{"who looks whether wss is open", "wss", "", false, ",,handshake"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			n := &noted{}
+			o := Options{Failures: n}
+			if tc.proxy {
+				o.TrustedProxies = trusted
+			}
+			_, address, registry := streamServer(t, tc.network, o)
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := conn.Write([]byte(tc.sent)); err != nil {
+				t.Fatal(err)
+			}
+			from := unmap(conn.LocalAddr().(*net.TCPAddr).AddrPort())
+			if tc.proxy {
+				from = netip.MustParseAddrPort("203.0.113.7:40000")
+			}
+			if tc.sent == "" {
+				conn.Close()
+			}
+			want := strings.Split(tc.want, ",")
+			eventually(t, "it is counted", func() bool {
+				return metric(t, registry, "registrard_sip_dropped_total", tc.network, want[2]) == 1
+			})
+			if want[0] == "" {
+				if list := n.all(); len(list) != 0 {
+					t.Errorf("it is told of: %v", list)
+				}
+				return
+			}
+			eventually(t, "it is told of", func() bool { return len(n.all()) == 1 })
+			if f := n.all()[0]; f.Refusal.Name != want[0] || !strings.Contains(f.Refusal.Detail, want[1]) || f.Source != from || f.Transport != tc.network {
+				t.Errorf("%+v %v", f, f.Refusal)
+			}
+		})
 	}
 }

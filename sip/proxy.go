@@ -120,6 +120,8 @@ type guardedConn struct {
 	network string
 	peer    netip.AddrPort
 	trusted bool
+	// begun says that something came that may become an HTTP request.
+	begun bool
 
 	once sync.Once
 	// origin for which it counts, and its place among the unproven there, nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"sync"
 	"time"
@@ -73,11 +72,7 @@ func (l *streams) converse(ctx context.Context, guarded *guardedConn) {
 		err := secured.HandshakeContext(handshake)
 		cancel()
 		if err != nil {
-			if errors.Is(err, io.EOF) { // who looks whether the port is open
-				s.metrics.drop(l.listen.Network, "handshake")
-			} else {
-				s.dropped(from, l.listen.Network, "handshake", reason.ConnectionFailed, "TLS handshake: "+short(err.Error()))
-			}
+			s.handshakeFailed(from, l.listen.Network, err)
 			return
 		}
 		conn = secured

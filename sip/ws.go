@@ -47,7 +47,8 @@ func newWebSockets(s *Server, l Listen, in arrival, ln net.Listener, config *tls
 		IdleTimeout:       s.opts.ReadTimeout,
 		MaxHeaderBytes:    16 << 10,
 		ConnContext:       withConn,
-		ErrorLog:          log.New(io.Discard, "", 0), // strangers' handshake failures; counted elsewhere
+		ConnState:         w.watch,
+		ErrorLog:          log.New(io.Discard, "", 0), // strangers' handshake failures; watch tells of them
 	}
 	return w
 }
@@ -77,6 +78,28 @@ func (l *webSockets) serve(ctx context.Context) error {
 	return err
 }
 
+// watch tells of connections that ended before ServeHTTP had a request. It runs
+// in the goroutine that serves c.
+func (l *webSockets) watch(c net.Conn, state http.ConnState) {
+	guarded := guardedOf(c)
+	switch state {
+	case http.StateActive:
+		guarded.begun = true
+	case http.StateClosed:
+		from, ok := source(guarded.RemoteAddr())
+		secured, _ := c.(*tls.Conn)
+		failed := secured != nil && !secured.ConnectionState().HandshakeComplete
+		if !ok || !failed && !guarded.begun || guarded.trusted && !l.server.admits(from, l.listen.Network) {
+			return
+		}
+		if failed {
+			l.server.handshakeFailed(from, l.listen.Network, secured.Handshake()) // says again how it failed
+			return
+		}
+		l.server.dropped(from, l.listen.Network, dropReasons[notSIP], reason.NotSIP, "no HTTP request, with which a WebSocket begins (RFC 7118)")
+	}
+}
+
 // ServeHTTP upgrades a request that asks for the subprotocol sip, and no other.
 func (l *webSockets) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	if !l.enter() {
@@ -85,6 +108,7 @@ func (l *webSockets) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	defer l.conns.Done()
 	s := l.server
 	guarded := connOf(r)
+	guarded.begun = false
 	peer := guarded.peer
 	if ap, ok := source(guarded.RemoteAddr()); ok {
 		peer = ap // after the PROXY protocol, whose header has been read by now
@@ -220,10 +244,14 @@ func (l *webSockets) armIdle(guarded *guardedConn, f *flow) (stop func()) {
 type connKey struct{}
 
 func withConn(ctx context.Context, c net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, guardedOf(c))
+}
+
+func guardedOf(c net.Conn) *guardedConn {
 	if secured, ok := c.(*tls.Conn); ok {
 		c = secured.NetConn()
 	}
-	return context.WithValue(ctx, connKey{}, c)
+	return c.(*guardedConn)
 }
 
 func connOf(r *http.Request) *guardedConn { return r.Context().Value(connKey{}).(*guardedConn) }
