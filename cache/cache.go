@@ -113,12 +113,18 @@ func New(o Options) (*Cache, error) {
 	return c, nil
 }
 
+// errNotLoaded says that the database would have to be asked.
+var errNotLoaded = errors.New("not in the cache")
+
 // Endpoint finds an endpoint with the rows it names. Absent is (nil, nil); an
 // error means that it is not known whether it exists: the load failed, or ctx
-// ended first.
-func (c *Cache) Endpoint(ctx context.Context, id string) (*asterisk.Endpoint, error) {
-	if e, held := c.heldEndpoint(id); held {
+// ended first, or it is not in memory, when it may not be loaded.
+func (c *Cache) Endpoint(ctx context.Context, id string, load bool) (*asterisk.Endpoint, error) {
+	if e, ok := c.inMemory(id); ok {
 		return e, nil
+	}
+	if !load {
+		return nil, errNotLoaded
 	}
 	c.metrics.endpoints.misses.Inc()
 	e, err := c.endpoints.get(ctx, id)
@@ -128,9 +134,9 @@ func (c *Cache) Endpoint(ctx context.Context, id string) (*asterisk.Endpoint, er
 	return e, nil
 }
 
-// heldEndpoint finds an endpoint, or its absence, as far as that is known
+// inMemory finds an endpoint, or its absence, as far as that is known
 // without asking.
-func (c *Cache) heldEndpoint(id string) (e *asterisk.Endpoint, held bool) {
+func (c *Cache) inMemory(id string) (e *asterisk.Endpoint, ok bool) {
 	if c.ids.withoutAt(id) {
 		c.metrics.impossible.Inc()
 		return nil, true
@@ -163,10 +169,16 @@ func impossible(id string) bool {
 }
 
 // Site finds what holds for all endpoints, with the addresses that its host
-// names have now. It is never nil without an error.
-func (c *Cache) Site(ctx context.Context) (*asterisk.Site, error) {
-	if s := c.heldSite(); s != nil {
-		return s, nil
+// names have now. It is never nil without an error, as Endpoint has them.
+func (c *Cache) Site(ctx context.Context, load bool) (*asterisk.Site, error) {
+	if c.listening.Load() {
+		if s := c.site.Load(); s != nil {
+			c.metrics.sites.hits.Inc()
+			return s, nil
+		}
+	}
+	if !load {
+		return nil, errNotLoaded
 	}
 	c.metrics.sites.misses.Inc()
 	s, err := c.sites.get(ctx, "")
@@ -174,17 +186,6 @@ func (c *Cache) Site(ctx context.Context) (*asterisk.Site, error) {
 		return nil, fmt.Errorf("loading ps_globals, ps_domain_aliases, ps_endpoint_id_ips: %w", err)
 	}
 	return s, nil
-}
-
-// heldSite is the Site as far as it is known without asking, else nil.
-func (c *Cache) heldSite() *asterisk.Site {
-	if c.listening.Load() {
-		if s := c.site.Load(); s != nil {
-			c.metrics.sites.hits.Inc()
-			return s
-		}
-	}
-	return nil
 }
 
 func (c *Cache) loadEndpoint(ctx context.Context, id string) (*asterisk.Endpoint, error) {
@@ -281,7 +282,7 @@ func (c *Cache) keepSiteLoaded(ctx context.Context) error {
 		if !c.listening.Load() || c.site.Load() != nil {
 			continue
 		}
-		if _, err := c.Site(ctx); err != nil && ctx.Err() == nil {
+		if _, err := c.Site(ctx, true); err != nil && ctx.Err() == nil {
 			c.log.Warn("configuration of the whole site can't be loaded; trying again", "error", err)
 			retry.Reset(siteRetry)
 		}

@@ -118,7 +118,7 @@ func got(e *asterisk.Endpoint, err error) string {
 
 func want(t *testing.T, c *Cache, id, want string) {
 	t.Helper()
-	if g := got(c.Endpoint(context.Background(), id)); g != want {
+	if g := got(c.Endpoint(context.Background(), id, true)); g != want {
 		t.Errorf("Endpoint(%q) = %s, want %s", id, g, want)
 	}
 }
@@ -234,7 +234,7 @@ func TestEndpointLetsGoOfTheMessage(t *testing.T) {
 		message := fmt.Sprintf("%08d", i) + strings.Repeat("x", length)
 		id := message[:8]
 		f.set(strings.Clone(id), i%2) // each second one is absent
-		if _, err := c.Endpoint(context.Background(), id); err != nil {
+		if _, err := c.Endpoint(context.Background(), id, true); err != nil {
 			t.Fatal(err)
 		}
 		f.forget(id)
@@ -259,7 +259,7 @@ func TestWaiting(t *testing.T) {
 		race(t, func(t *testing.T, c *Cache, f *fake, open func() string) {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()
-			if _, err := c.Endpoint(ctx, "6001"); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err := c.Endpoint(ctx, "6001", true); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("err = %v", err)
 			}
 			if g := open(); g != "1" {
@@ -277,9 +277,9 @@ func TestWaiting(t *testing.T) {
 			c.Listening()
 			ctx, cancel := context.WithCancel(context.Background())
 			first, second := make(chan string, 1), make(chan string, 1)
-			go func() { first <- got(c.Endpoint(ctx, "6001")) }()
+			go func() { first <- got(c.Endpoint(ctx, "6001", true)) }()
 			synctest.Wait()
-			go func() { second <- got(c.Endpoint(context.Background(), "6001")) }()
+			go func() { second <- got(c.Endpoint(context.Background(), "6001", true)) }()
 			synctest.Wait()
 			cancel()
 			if g := <-first; g != `loading endpoint "6001": context canceled` {
@@ -298,7 +298,7 @@ func TestWaiting(t *testing.T) {
 			c := newCache(t, Options{Source: f, LoadTimeout: 3 * time.Second})
 			c.Listening()
 			began := time.Now()
-			_, err := c.Endpoint(context.Background(), "6001")
+			_, err := c.Endpoint(context.Background(), "6001", true)
 			if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took != 3*time.Second {
 				t.Errorf("%v after %v", err, took)
 			}
@@ -310,7 +310,7 @@ func TestSite(t *testing.T) {
 	t.Parallel()
 	ask := func(t *testing.T, c *Cache, want string) {
 		t.Helper()
-		s, err := c.Site(context.Background())
+		s, err := c.Site(context.Background(), true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -358,7 +358,7 @@ func TestSite(t *testing.T) {
 		f := newFake()
 		f.err = errors.New("no connection")
 		c := newCache(t, Options{Source: f})
-		if s, err := c.Site(context.Background()); s != nil || err == nil || !strings.Contains(err.Error(), "no connection") {
+		if s, err := c.Site(context.Background(), true); s != nil || err == nil || !strings.Contains(err.Error(), "no connection") {
 			t.Errorf("%v, %v", s, err)
 		}
 	})
@@ -417,7 +417,7 @@ func BenchmarkHit(b *testing.B) {
 	b.Run("endpoint", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := c.Endpoint(ctx, "6001"); err != nil {
+			if _, err := c.Endpoint(ctx, "6001", true); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -425,7 +425,7 @@ func BenchmarkHit(b *testing.B) {
 	b.Run("absent", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := c.Endpoint(ctx, "nobody"); err != nil {
+			if _, err := c.Endpoint(ctx, "nobody", true); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -433,7 +433,7 @@ func BenchmarkHit(b *testing.B) {
 	b.Run("site", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := c.Site(ctx); err != nil {
+			if _, err := c.Site(ctx, true); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -449,7 +449,7 @@ func BenchmarkMiss(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		c.Changed("ps_endpoints", ids)
-		if _, err := c.Endpoint(context.Background(), "6001"); err != nil {
+		if _, err := c.Endpoint(context.Background(), "6001", true); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -37,7 +37,7 @@ func TestChanged(t *testing.T) {
 			c.Listening()
 			ask := func() {
 				for _, id := range []string{"6001", "6002", "nobody"} {
-					if _, err := c.Endpoint(context.Background(), id); err != nil {
+					if _, err := c.Endpoint(context.Background(), id, true); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -80,7 +80,7 @@ func race(t *testing.T, check func(t *testing.T, c *Cache, f *fake, open func() 
 		c := newCache(t, Options{Source: f, LoadTimeout: time.Minute})
 		c.Listening()
 		first := make(chan string, 1)
-		go func() { first <- got(c.Endpoint(context.Background(), "6001")) }()
+		go func() { first <- got(c.Endpoint(context.Background(), "6001", true)) }()
 		synctest.Wait() // the load has read its rows
 		check(t, c, f, func() string {
 			f.mu.Lock()
@@ -132,7 +132,7 @@ func TestLoadOvertaken(t *testing.T) {
 			c.Changed("ps_endpoints", []string{"6001"})
 			later := make(chan string, 2)
 			for range 2 {
-				go func() { later <- got(c.Endpoint(context.Background(), "6001")) }()
+				go func() { later <- got(c.Endpoint(context.Background(), "6001", true)) }()
 			}
 			synctest.Wait()
 			wantLoads(t, f, "6001", 1) // never two at a time
@@ -166,11 +166,11 @@ func TestLoadOvertaken(t *testing.T) {
 			f.gate = make(chan struct{})
 			f.mu.Unlock()
 			earlier := make(chan string, 1)
-			go func() { earlier <- got(c.Endpoint(context.Background(), "6001")) }()
+			go func() { earlier <- got(c.Endpoint(context.Background(), "6001", true)) }()
 			synctest.Wait()
 			f.set("6001", 2) // and nobody tells
 			later := make(chan string, 1)
-			go func() { later <- got(c.Endpoint(context.Background(), "6001")) }()
+			go func() { later <- got(c.Endpoint(context.Background(), "6001", true)) }()
 			synctest.Wait()
 			close(f.gate)
 			if a, b := <-earlier, <-later; a != "1" || b != "2" {
@@ -186,7 +186,7 @@ func TestLoadOvertaken(t *testing.T) {
 			c.Listening()
 			first := make(chan string, 1)
 			realm := func() string {
-				s, err := c.Site(context.Background())
+				s, err := c.Site(context.Background(), true)
 				if err != nil {
 					return err.Error()
 				}
@@ -211,7 +211,7 @@ func TestLoadOvertaken(t *testing.T) {
 			c := newCache(t, Options{Source: f})
 			c.Listening()
 			first := make(chan string, 1)
-			go func() { first <- got(c.Endpoint(context.Background(), "6001")) }()
+			go func() { first <- got(c.Endpoint(context.Background(), "6001", true)) }()
 			synctest.Wait()
 			f.set("6001", 1)
 			c.Changed("ps_endpoints", []string{"6001"})

@@ -219,7 +219,7 @@ func TestSiteHosts(t *testing.T) {
 	c.Listening()
 
 	byIP := func(addr string) bool {
-		s, err := c.Site(ctx)
+		s, err := c.Site(ctx, true)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -286,7 +286,7 @@ func BenchmarkImpossible(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if e, err := c.Endpoint(context.Background(), "no-such-user"); e != nil || err != nil {
+		if e, err := c.Endpoint(context.Background(), "no-such-user", true); e != nil || err != nil {
 			b.Fatal(e, err)
 		}
 	}
@@ -299,7 +299,7 @@ func TestConfirm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		x := &fakeIDs{ids: []string{"6001"}}
 		c, _ := idsCache(t, x)
-		if _, held := c.heldEndpoint("6002"); !held {
+		if _, held := c.inMemory("6002"); !held {
 			t.Fatal("6002 may be there")
 		}
 		x.mu.Lock()
@@ -308,7 +308,7 @@ func TestConfirm(t *testing.T) {
 		if found, err := c.Confirm(t.Context(), []string{"6002@pbx", "6002"}); !found || err != nil {
 			t.Errorf("found %v, %v", found, err)
 		}
-		if _, held := c.heldEndpoint("6002"); held {
+		if _, held := c.inMemory("6002"); held {
 			t.Error("6002 is still taken for nobody")
 		}
 		if found, err := c.Confirm(t.Context(), []string{"6003"}); found || err != nil {

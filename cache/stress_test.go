@@ -153,7 +153,7 @@ func TestNobodySeesWhatWasReplaced(t *testing.T) {
 		work(func() {
 			i := rand.IntN(stressIDs)
 			endpoint, aor := told.endpoints[i].Load(), told.aors[i/2].Load()
-			e, err := c.Endpoint(context.Background(), fmt.Sprint(i))
+			e, err := c.Endpoint(context.Background(), fmt.Sprint(i), true)
 			switch {
 			case err != nil:
 			case e == nil:
@@ -174,7 +174,7 @@ func TestNobodySeesWhatWasReplaced(t *testing.T) {
 	for range 2 {
 		work(func() {
 			site := toldSite.Load()
-			s, err := c.Site(context.Background())
+			s, err := c.Site(context.Background(), true)
 			if err != nil {
 				t.Error(err)
 				return

@@ -53,25 +53,31 @@ type Options struct {
 
 // Explainer explains requests. It writes nothing anywhere.
 type Explainer struct {
-	options   Options
-	chain     identify.Chain
-	registrar *registrar.Registrar
+	options Options
+	chain   identify.Chain
 }
 
 // New makes an Explainer.
 func New(o Options) *Explainer {
-	chain := identify.Chain{Directory: o.Directory, Order: o.Order}
-	return &Explainer{options: o, chain: chain, registrar: registrar.New(registrar.Options{
-		Chain: chain, Verifier: o.Verifier, Policy: o.Policy, Store: previewing{o.Preview}, Clock: o.Clock,
-		Log: slog.New(slog.DiscardHandler),
-	})}
+	return &Explainer{options: o, chain: identify.Chain{Directory: o.Directory, Order: o.Order}}
 }
 
-// previewing is a registrar.Store that only looks.
-type previewing struct{ Previewer }
+// register is what a registrar says to q that only looks.
+func (x *Explainer) register(ctx context.Context, q *registrar.Request) registrar.Outcome {
+	return registrar.New(registrar.Options{
+		Chain: x.chain, Verifier: x.options.Verifier, Policy: x.options.Policy, Store: previewing{ctx, x.options.Preview},
+		Clock: x.options.Clock, Log: slog.New(slog.DiscardHandler),
+	}).Register(ctx, q)
+}
 
-func (p previewing) Commit(ctx context.Context, c rules.Change) (rules.Result, error) {
-	return p.Preview(ctx, c)
+// previewing is the registrar.Store of one request.
+type previewing struct {
+	ctx context.Context
+	Previewer
+}
+
+func (p previewing) CommitAsync(c *rules.Change, _ *rules.Room, _ time.Time, done func(rules.Result, error)) {
+	done(p.Preview(p.ctx, *c))
 }
 
 func (previewing) DropFlow(string, []string) {}
@@ -132,14 +138,14 @@ func (x *Explainer) Explain(ctx context.Context, c Case) (*Explanation, error) {
 		return unheard(c), nil
 	}
 	t := &trip{Case: c, firstAsked: c.Request, lastAsked: c.Request}
-	t.first = x.registrar.Register(ctx, c.Request)
+	t.first = x.register(ctx, c.Request)
 	t.last = t.first
 	again, err := x.answers(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	if again != nil {
-		t.lastAsked, t.last = again, x.registrar.Register(ctx, again)
+		t.lastAsked, t.last = again, x.register(ctx, again)
 	}
 	if r := t.last.Refusal; r != nil && r.Reason == reason.DatabaseUnavailable {
 		return nil, errors.New(r.Detail)
@@ -178,7 +184,7 @@ func (x *Explainer) likely(ctx context.Context, t *trip) (*asterisk.Endpoint, er
 	for _, a := range found.Tried {
 		if a.Outcome == identify.NotAllowed && t.notAllowed == nil {
 			var err error
-			if t.notAllowed, err = x.options.Directory.Endpoint(ctx, a.Row); err != nil {
+			if t.notAllowed, err = x.options.Directory.Endpoint(ctx, a.Row, true); err != nil {
 				return nil, err
 			}
 		}

@@ -153,7 +153,7 @@ func (x *Explainer) otherEndpoint(ctx context.Context, s *steps, t *trip) error 
 	if !byRow && f.Method != by.Anonymous || user == "" || user == f.Endpoint.ID {
 		return nil
 	}
-	e, err := x.options.Directory.Endpoint(ctx, user)
+	e, err := x.options.Directory.Endpoint(ctx, user, true)
 	if err != nil || e == nil {
 		return err
 	}

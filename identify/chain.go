@@ -31,17 +31,17 @@ type Chain struct {
 // Asterisk: ip, header and request_uri are decided by the rows of
 // ps_endpoint_id_ips alone.
 func (c *Chain) Find(ctx context.Context, f *Facts) (Finding, error) {
-	return c.FindIn(ctx, f, make([]Attempt, 0, 4))
+	return c.FindIn(ctx, f, true, make([]Attempt, 0, 4))
 }
 
 // FindIn is Find with the caller's room for Finding.Tried, which is empty and
-// may be too small.
-func (c *Chain) FindIn(ctx context.Context, f *Facts, room []Attempt) (Finding, error) {
-	site, err := c.Directory.Site(ctx)
+// may be too small. Without load the Directory asks nobody.
+func (c *Chain) FindIn(ctx context.Context, f *Facts, load bool, room []Attempt) (Finding, error) {
+	site, err := c.Directory.Site(ctx, load)
 	if err != nil {
 		return Finding{}, fmt.Errorf("identify: reading ps_globals, ps_domain_aliases and ps_endpoint_id_ips: %w", err)
 	}
-	s := search{ctx: ctx, directory: c.Directory, facts: f}
+	s := search{ctx: ctx, directory: c.Directory, load: load, facts: f}
 	s.finding.Site = site
 	s.finding.Tried = room
 
@@ -58,6 +58,7 @@ func (c *Chain) FindIn(ctx context.Context, f *Facts, room []Attempt) (Finding, 
 type search struct {
 	ctx       context.Context
 	directory Directory
+	load      bool
 	facts     *Facts
 	finding   Finding
 	err       error
@@ -112,7 +113,7 @@ func (s *search) match(m by.Method, key, row string, e *asterisk.Endpoint) {
 
 // endpoint looks an id up; nil is absent, or an error in s.err.
 func (s *search) endpoint(id string) *asterisk.Endpoint {
-	e, err := s.directory.Endpoint(s.ctx, id)
+	e, err := s.directory.Endpoint(s.ctx, id, s.load)
 	if err != nil {
 		s.err = fmt.Errorf("identify: looking up endpoint %q: %w", id, err)
 		return nil

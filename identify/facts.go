@@ -38,10 +38,11 @@ type AuthUser struct{ Username, Realm string }
 // Directory is where endpoints are looked up: the cache.
 type Directory interface {
 	// Endpoint finds an endpoint with all its rows. Absent is (nil, nil);
-	// an error means that it is not known whether it exists.
-	Endpoint(ctx context.Context, id string) (*asterisk.Endpoint, error)
+	// an error means that it is not known whether it exists. Without load only
+	// memory is asked, and what isn't there is an error.
+	Endpoint(ctx context.Context, id string, load bool) (*asterisk.Endpoint, error)
 	// Site is never nil without an error.
-	Site(ctx context.Context) (*asterisk.Site, error)
+	Site(ctx context.Context, load bool) (*asterisk.Site, error)
 }
 
 // Finding is which endpoint sent a request, or why none is known.

@@ -27,7 +27,7 @@ type directory struct {
 
 var errDown = errors.New("the database is down")
 
-func (d *directory) Endpoint(_ context.Context, id string) (*asterisk.Endpoint, error) {
+func (d *directory) Endpoint(_ context.Context, id string, _ bool) (*asterisk.Endpoint, error) {
 	d.asked = append(d.asked, id)
 	if id == d.fails {
 		return nil, errDown
@@ -35,7 +35,7 @@ func (d *directory) Endpoint(_ context.Context, id string) (*asterisk.Endpoint, 
 	return d.endpoints[id], nil
 }
 
-func (d *directory) Site(context.Context) (*asterisk.Site, error) {
+func (d *directory) Site(context.Context, bool) (*asterisk.Site, error) {
 	if d.fails == "site" {
 		return nil, errDown
 	}
@@ -427,7 +427,7 @@ func FuzzFind(f *testing.F) {
 // noted is a directory that answers from a map and notes nothing.
 type noted struct{ *directory }
 
-func (d noted) Endpoint(_ context.Context, id string) (*asterisk.Endpoint, error) {
+func (d noted) Endpoint(_ context.Context, id string, _ bool) (*asterisk.Endpoint, error) {
 	return d.endpoints[id], nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"registrard/identify"
 	"registrard/rules"
 )
 
@@ -32,44 +31,17 @@ type Call struct {
 	written func(rules.Result, error)
 }
 
-// AsyncStore is a Store that calls back instead of letting one wait.
-type AsyncStore interface {
-	Store
-	// CommitAsync is Commit, but for the waiting: done is called exactly once,
-	// from any goroutine or within CommitAsync, and soon after deadline at the
-	// latest. done does not block. c is copied; the result may lie in room.
-	CommitAsync(c *rules.Change, room *rules.Room, deadline time.Time, done func(rules.Result, error))
-}
-
-// fastWay is what Start needs; its store is nil when there is no such way.
-type fastWay struct {
-	chain identify.Chain
-	store AsyncStore
-}
-
-func newFastWay(o *Options) fastWay {
-	store, ok := o.Store.(AsyncStore)
-	if !ok || o.Held == nil {
-		return fastWay{}
-	}
-	return fastWay{chain: identify.Chain{Directory: o.Held, Order: o.Chain.Order}, store: store}
-}
-
 // Start begins to answer c.Request, and doesn't block: c.Done is called when
 // c.Outcome is known. False means that it would have to wait for the database
-// to tell who this is (or that there is no fast way); nothing was done, and
-// Register is to be called instead.
+// to tell who this is; nothing was done, and Register is to be called instead.
 //
 // It can be deleted: without it every request has a goroutine, which waits for
 // its COMMIT.
 func (r *Registrar) Start(c *Call) bool {
-	if r.fast.store == nil {
-		return false
-	}
 	c.Hold, c.registrar = 0, r
 	c.watch = stopwatch{started: time.Now()}
 	// Memory answers at once: there is nothing to end.
-	commit, err := r.prove(context.Background(), &r.fast.chain, &c.Request, &c.Outcome, &c.watch, &c.tried, &c.room)
+	commit, err := r.prove(context.Background(), false, &c.Request, &c.Outcome, &c.watch, &c.tried, &c.room)
 	switch {
 	case err != nil:
 		return false
@@ -80,7 +52,7 @@ func (r *Registrar) Start(c *Call) bool {
 	if c.written == nil {
 		c.written = c.wrote
 	}
-	r.fast.store.CommitAsync(&c.Outcome.Change, &c.room, c.watch.started.Add(c.Timeout), c.written)
+	r.store.CommitAsync(&c.Outcome.Change, &c.room, c.watch.started.Add(c.Timeout), c.written)
 	return true
 }
 

@@ -1,7 +1,6 @@
 package registrar
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -9,20 +8,11 @@ import (
 
 	"registrard/asterisk"
 	"registrard/reason"
-	"registrard/rules"
 )
-
-// asyncStore calls back at once.
-type asyncStore struct{ *store }
-
-func (s asyncStore) CommitAsync(c *rules.Change, _ *rules.Room, _ time.Time, done func(rules.Result, error)) {
-	done(s.Commit(context.Background(), *c))
-}
 
 // TestStart: a Call that is used again and again has the outcomes of Register.
 func TestStart(t *testing.T) {
 	h := newHouse(t)
-	h.Registrar.fast = fastWay{chain: h.Registrar.chain, store: asyncStore{h.store}}
 	done := 0
 	c := &Call{Timeout: time.Second, Done: func() { done++ }}
 	fields := cmp.Options{

@@ -15,11 +15,15 @@ import (
 	"registrard/rules"
 )
 
-// Store decides and writes a Change: it returns after the COMMIT. An error is
-// an outcome that is not known; a refusal of the rules is in the Result. A
-// *reason.Refusal as the error (overloaded) means that nothing was written.
+// Store decides and writes a Change.
 type Store interface {
-	Commit(ctx context.Context, c rules.Change) (rules.Result, error)
+	// CommitAsync calls done exactly once: after the COMMIT, and soon after
+	// deadline at the latest (zero: the store's own). An error is an outcome that
+	// is not known; a refusal of the rules is in the Result. A *reason.Refusal as
+	// the error (overloaded) means that nothing was written. done is called from
+	// any goroutine or within CommitAsync, and does not block. c is copied; the
+	// result may lie in room, if there is one.
+	CommitAsync(c *rules.Change, room *rules.Room, deadline time.Time, done func(rules.Result, error))
 	// DropFlow removes the contacts with these ids that still hang on a stream
 	// connection that is gone. It does not block.
 	DropFlow(flow string, contactIDs []string)
@@ -48,10 +52,6 @@ type Options struct {
 	Verifier *digest.Verifier
 	Policy   rules.Policy
 	Store    Store
-	// Held knows what the Chain's Directory knows without asking the database,
-	// and fails otherwise. With it, and a Store that is an AsyncStore, Start
-	// answers; nil makes Start say that it can't.
-	Held identify.Directory
 	// Clock is the database's time as far as this node knows it; it judges
 	// nonces only. What is written is decided by the database's own clock.
 	Clock func() time.Time
@@ -76,7 +76,6 @@ type Registrar struct {
 	verifier *digest.Verifier
 	policy   rules.Policy
 	store    Store
-	fast     fastWay
 	clock    func() time.Time
 	evenTime time.Duration
 	guard    Guard
@@ -89,7 +88,6 @@ func New(o Options) *Registrar {
 	return &Registrar{
 		chain: o.Chain, verifier: o.Verifier, policy: o.Policy, store: o.Store, clock: o.Clock, evenTime: o.EvenTime,
 		guard: o.Guard, confirms: o.Confirmer,
-		fast:     newFastWay(&o),
 		observer: newObserver(o.Log, o.Registry, o.Failures),
 	}
 }
@@ -99,11 +97,11 @@ func New(o Options) *Registrar {
 func (r *Registrar) Register(ctx context.Context, q *Request) Outcome {
 	var o Outcome
 	watch := stopwatch{started: time.Now()}
-	if commit, err := r.prove(ctx, &r.chain, q, &o, &watch, &tried{}, nil); err != nil {
+	if commit, err := r.prove(ctx, true, q, &o, &watch, &tried{}, nil); err != nil {
 		// A database that doesn't answer is not "nobody".
 		o.Refusal = unavailable("identifying the endpoint", err)
 	} else if commit {
-		result, err := r.store.Commit(ctx, o.Change)
+		result, err := r.commit(ctx, &o.Change)
 		r.wrote(&o, result, err)
 		watch.lap(&o.Store)
 	}
@@ -113,6 +111,27 @@ func (r *Registrar) Register(ctx context.Context, q *Request) Outcome {
 	o.Total = time.Since(watch.started)
 	r.tell(q, &o)
 	return o
+}
+
+// commit is CommitAsync and a wait.
+func (r *Registrar) commit(ctx context.Context, c *rules.Change) (result rules.Result, err error) {
+	type answer struct {
+		result rules.Result
+		err    error
+	}
+	answered := make(chan answer, 1)
+	deadline, _ := ctx.Deadline()
+	r.store.CommitAsync(c, nil, deadline, func(result rules.Result, err error) { answered <- answer{result, err} })
+	select {
+	case a := <-answered:
+		return a.result, a.err
+	case <-ctx.Done():
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return rules.Result{}, ctx.Err()
+	}
+	a := <-answered // its time is up, too, and it knows why
+	return a.result, a.err
 }
 
 // tell says what became of a request: the guard's counts and events, metrics,
@@ -127,8 +146,8 @@ func (r *Registrar) tell(q *Request, o *Outcome) {
 // prove is the way of a REGISTER up to the store. Each room is entered once,
 // and what it found goes into o; the first refusal ends the way. commit says
 // that o.Change is to be written. The error is the Directory's: it is not
-// known who this is.
-func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request, o *Outcome, watch *stopwatch, into *tried, room *rules.Room) (commit bool, err error) {
+// known who this is, or not without asking the database, if load is false.
+func (r *Registrar) prove(ctx context.Context, load bool, q *Request, o *Outcome, watch *stopwatch, into *tried, room *rules.Room) (commit bool, err error) {
 	const method = "REGISTER"
 	if r.guard != nil {
 		if o.Refusal = r.guard.Pass(q); o.Refusal != nil {
@@ -137,7 +156,7 @@ func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request
 	}
 
 	// Who is it?
-	o.Finding, err = chain.FindIn(ctx, &q.Facts, into.found[:0])
+	o.Finding, err = r.chain.FindIn(ctx, &q.Facts, load, into.found[:0])
 	watch.lap(&o.Identify)
 	if err != nil {
 		return false, err
@@ -154,7 +173,7 @@ func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request
 	if nobody != nil {
 		o.Proof, o.Refusal = r.verifier.Decoy(method, q.Credentials, site, r.clock(), nobody)
 		watch.lap(&o.Auth)
-		return r.confirm(ctx, chain, q, o, watch, into, room)
+		return r.confirm(ctx, load, q, o, watch, into, room)
 	}
 	o.Proof, o.Refusal = r.verifier.VerifyIn(method, q.Credentials, endpoint, site, r.clock(), into.proved[:0])
 	watch.lap(&o.Auth)
@@ -175,11 +194,11 @@ func (r *Registrar) prove(ctx context.Context, chain *identify.Chain, q *Request
 // an extension is no stranger once its INSERT has committed. Only credentials
 // that cost something, a nonce of ours, are worth the trip. What isn't confirmed
 // is answered all the same, and not held against anybody.
-func (r *Registrar) confirm(ctx context.Context, chain *identify.Chain, q *Request, o *Outcome, watch *stopwatch, into *tried, room *rules.Room) (commit bool, err error) {
+func (r *Registrar) confirm(ctx context.Context, load bool, q *Request, o *Outcome, watch *stopwatch, into *tried, room *rules.Room) (commit bool, err error) {
 	if o.Refusal == nil || o.Refusal.Reason != reason.UnknownEndpoint || !o.Proof.Costly || r.confirms == nil || o.Confirmed {
 		return false, nil
 	}
-	if chain != &r.chain {
+	if !load {
 		return false, errMustWait
 	}
 	var space [4]string
@@ -194,7 +213,7 @@ func (r *Registrar) confirm(ctx context.Context, chain *identify.Chain, q *Reque
 	if !found {
 		return false, nil
 	}
-	return r.prove(ctx, chain, q, o, watch, into, room)
+	return r.prove(ctx, load, q, o, watch, into, room)
 }
 
 // errMustWait says that the database has to be asked.

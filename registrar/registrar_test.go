@@ -32,14 +32,14 @@ type directory struct {
 	down      error
 }
 
-func (d *directory) Endpoint(ctx context.Context, id string) (*asterisk.Endpoint, error) {
+func (d *directory) Endpoint(ctx context.Context, id string, _ bool) (*asterisk.Endpoint, error) {
 	if d.endpoints[id] != nil {
 		sleep(ctx, d.slow)
 	}
 	return d.endpoints[id], d.down
 }
 
-func (d *directory) Site(context.Context) (*asterisk.Site, error) {
+func (d *directory) Site(context.Context, bool) (*asterisk.Site, error) {
 	return asterisk.DecodeSite(nil, nil, nil), d.down
 }
 
@@ -51,16 +51,17 @@ type store struct {
 	changes  int
 }
 
-func (s *store) Commit(_ context.Context, c rules.Change) (rules.Result, error) {
+func (s *store) CommitAsync(c *rules.Change, _ *rules.Room, _ time.Time, done func(rules.Result, error)) {
 	s.changes++
 	if s.fails != nil {
-		return rules.Result{}, s.fails
+		done(rules.Result{}, s.fails)
+		return
 	}
 	result := c.Decide(s.contacts, now)
 	if result.Refusal == nil {
 		s.contacts = result.After
 	}
-	return result, nil
+	done(result, nil)
 }
 
 func (s *store) DropFlow(flow string, ids []string) { s.dropped = append(s.dropped, ids...) }
@@ -213,7 +214,6 @@ func TestCredentialsUsedElsewhere(t *testing.T) {
 	o = newHouseOver(t, one).Register(t.Context(), &other)
 	check("another request", &o, stale)
 	three := newHouseOver(t, one)
-	three.Registrar.fast = fastWay{chain: three.Registrar.chain, store: asyncStore{one.store}}
 	c := &Call{Request: other, Timeout: time.Second, Done: func() {}}
 	if !three.Start(c) {
 		t.Fatal("not begun")
@@ -278,7 +278,6 @@ func TestEvenTime_a_name_that_had_to_be_loaded_is_answered_at_the_same_beat(t *t
 // TestEvenTime_everybody_waits_for_the_beat: also who has proven a password.
 func TestEvenTime_everybody_waits_for_the_beat(t *testing.T) {
 	h := newHouse(t)
-	h.Registrar.fast = fastWay{chain: h.Registrar.chain, store: asyncStore{h.store}}
 	if o := h.Register(t.Context(), h.request(t, "6001", "open sesame")); o.Code() != 200 {
 		t.Fatalf("%d, want 200", o.Code())
 	}

@@ -42,10 +42,6 @@ type wayStore struct {
 	taken  rules.Change
 }
 
-func (s *wayStore) Commit(context.Context, rules.Change) (rules.Result, error) {
-	panic("the fast way is measured")
-}
-
 func (s *wayStore) CommitAsync(c *rules.Change, _ *rules.Room, _ time.Time, done func(rules.Result, error)) {
 	s.taken = *c
 	if _, ok := c.AsRefresh(); !ok {
@@ -107,17 +103,17 @@ func newWay(b *testing.B) *way {
 	b.Cleanup(func() { cancel(); <-ended })
 	held.Listening()
 	for {
-		if _, err := held.Held().Endpoint(ctx, "nobody"); err == nil {
+		if _, err := held.Endpoint(ctx, "nobody", false); err == nil {
 			break // the filter over all ids is in force
 		}
 		time.Sleep(time.Millisecond)
 	}
 	for i := range wayUsers {
-		if _, err := held.Endpoint(ctx, wayUser(i)); err != nil {
+		if _, err := held.Endpoint(ctx, wayUser(i), true); err != nil {
 			b.Fatal(err)
 		}
 	}
-	if _, err := held.Site(ctx); err != nil {
+	if _, err := held.Site(ctx, true); err != nil {
 		b.Fatal(err)
 	}
 	w := &way{store: &wayStore{result: rules.Result{
@@ -129,7 +125,7 @@ func newWay(b *testing.B) *way {
 		b.Fatal(err)
 	}
 	w.registrar = registrar.New(registrar.Options{
-		Chain: identify.Chain{Directory: held}, Held: held.Held(), Verifier: w.verifier, Store: w.store, Guard: w.guard,
+		Chain: identify.Chain{Directory: held}, Verifier: w.verifier, Store: w.store, Guard: w.guard,
 		Clock: func() time.Time { return wayNow }, EvenTime: time.Millisecond, Log: log, Registry: registry,
 	})
 	return w

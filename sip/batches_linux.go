@@ -27,7 +27,7 @@ const batchMost = 64
 // without it.
 type batches struct {
 	datagrams *datagrams
-	handler   Starter
+	handler   Handler
 	raw       syscall.RawConn
 	ipv6      bool // the socket's addresses are IPv6's
 	claims    *claims
@@ -40,15 +40,14 @@ type batches struct {
 
 // openBatches is nil where there is no fast form.
 func openBatches(d *datagrams) *batches {
-	handler, ok := d.server.opts.Handler.(Starter)
-	if !ok || d.server.opts.NoFastPath {
+	if d.server.opts.NoFastPath {
 		return nil
 	}
 	raw, err := d.conn.SyscallConn()
 	if err != nil {
 		return nil
 	}
-	b := &batches{datagrams: d, handler: handler, raw: raw, wake: make(chan struct{}, 1), claims: newClaims()}
+	b := &batches{datagrams: d, handler: d.server.opts.Handler, raw: raw, wake: make(chan struct{}, 1), claims: newClaims()}
 	family := 0
 	if raw.Control(func(fd uintptr) { family, err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DOMAIN) }) != nil || err != nil {
 		return nil

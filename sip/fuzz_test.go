@@ -64,6 +64,8 @@ type discarding struct{}
 func (*discarding) Register(_ context.Context, r *registrar.Request) registrar.Outcome {
 	return granted(r)
 }
+func (*discarding) Start(*registrar.Call) bool  { return false }
+func (*discarding) Finish(*registrar.Call)      {}
 func (*discarding) FlowClosed(string, []string) {}
 
 func checkAnswer(t *testing.T, raw, answer []byte) {

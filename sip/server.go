@@ -26,19 +26,15 @@ import (
 type Handler interface {
 	// Register answers one REGISTER; it returns before ctx's deadline.
 	Register(ctx context.Context, r *registrar.Request) registrar.Outcome
-	// FlowClosed tells that a stream connection is gone, with the ids of the
-	// contacts that hung on it. It does not block.
-	FlowClosed(flow string, contactIDs []string)
-}
-
-// Starter is a Handler that need not be waited for, see registrar.Registrar.Start:
-// false means that Register is to be called. With it, UDP has a fast form.
-type Starter interface {
-	Handler
+	// Start is Register for who can't wait, see registrar.Registrar.Start: false
+	// means that Register is to be called.
 	Start(c *registrar.Call) bool
 	// Finish is called once after each Done, before the answer is written, and
 	// may change it. It may take a little time.
 	Finish(c *registrar.Call)
+	// FlowClosed tells that a stream connection is gone, with the ids of the
+	// contacts that hung on it. It does not block.
+	FlowClosed(flow string, contactIDs []string)
 }
 
 // Options are what a Server is made of. A zero number or duration is its default.

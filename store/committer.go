@@ -23,9 +23,6 @@ type ticket struct {
 	// wanted is change.Wanted, when there is one: the caller's may be used again
 	// when its time is up, while a writer is still at this.
 	wanted [1]rules.Wanted
-	// reused says that nobody but store has the ticket, so that it may be used
-	// again when a writer has answered it.
-	reused bool
 	// refresh is set when the change may go the fast way.
 	refresh rules.Refresh
 	// room is where its result may lie; nil: nowhere yet.
@@ -78,63 +75,18 @@ func failAll(ts []*ticket, err error) {
 	}
 }
 
-// Commit decides c and writes what was decided; it returns after COMMIT, or
-// when the deadline of ctx or of the options is up. It implements
-// registrar.Store: a refusal of the rules is in the Result; a *reason.Refusal
-// as the error (overloaded, draining) means that nothing was written; an error
-// that is ErrUnavailable means that nobody knows.
-func (s *Store) Commit(ctx context.Context, c rules.Change) (rules.Result, error) {
-	type answer struct {
-		result rules.Result
-		err    error
-	}
-	answered := make(chan answer, 1)
-	deadline := time.Now().Add(s.opt.Deadline)
-	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
-		deadline = d
-	}
-	t := s.start(&ticket{}, &c, nil, deadline, func(r rules.Result, err error) { answered <- answer{r, err} })
-	select {
-	case <-ctx.Done():
-		if ctx.Err() == context.Canceled && t != nil {
-			t.fail(unknown("write the registration", ctx.Err()))
-		}
-	case a := <-answered:
-		return a.result, a.err
-	}
-	a := <-answered // the ticket's own time is up now, too
-	return a.result, a.err
-}
-
-// CommitAsync is Commit for who doesn't wait: done is called exactly once, with
-// what Commit returns, by any goroutine or within CommitAsync, and soon after
-// deadline at the latest. It must not block. c is copied; a result may lie in
-// room, if there is one. It implements registrar.AsyncStore.
+// CommitAsync decides c and writes what was decided. It implements
+// registrar.Store: a *reason.Refusal as the error (overloaded, draining) means
+// that nothing was written; an error that is ErrUnavailable that nobody knows.
 func (s *Store) CommitAsync(c *rules.Change, room *rules.Room, deadline time.Time, done func(rules.Result, error)) {
-	if latest := time.Now().Add(s.opt.Deadline); latest.Before(deadline) {
+	if latest := time.Now().Add(s.opt.Deadline); deadline.IsZero() || latest.Before(deadline) {
 		deadline = latest
 	}
-	t := ticketPool.Get().(*ticket)
-	t.reused = true
-	s.start(t, c, room, deadline, done)
-}
-
-var ticketPool = sync.Pool{New: func() any { return &ticket{} }}
-
-// free lets a ticket be used again, by the writer that claimed it.
-func (t *ticket) free() {
-	if t.reused {
-		*t = ticket{}
-		ticketPool.Put(t)
-	}
-}
-
-// start puts a change into a queue; nil when it was answered at once.
-func (s *Store) start(t *ticket, c *rules.Change, room *rules.Room, deadline time.Time, done func(rules.Result, error)) *ticket {
 	if c.AOR == nil {
 		done(rules.Result{}, errors.New("commit: the change names no AOR"))
-		return nil
+		return
 	}
+	t := ticketPool.Get().(*ticket)
 	t.change, t.room, t.deadline, t.deadlines, t.done = *c, room, deadline, &s.deadlines, done
 	if len(c.Wanted) == 1 {
 		t.wanted[0] = c.Wanted[0]
@@ -150,9 +102,15 @@ func (s *Store) start(t *ticket, c *rules.Change, room *rules.Room, deadline tim
 	s.deadlines.add(t)
 	if err := s.enqueue(queue, t); err != nil {
 		t.fail(err)
-		return nil
 	}
-	return t
+}
+
+var ticketPool = sync.Pool{New: func() any { return &ticket{} }}
+
+// free lets a ticket be used again, by the writer that claimed it.
+func (t *ticket) free() {
+	*t = ticket{}
+	ticketPool.Put(t)
 }
 
 func (s *Store) enqueue(q *queue, t *ticket) error {

@@ -116,6 +116,18 @@ func start(t testing.TB, url string, change func(*Options)) *running {
 	return &running{Store: s, log: log, stop: stop}
 }
 
+// Commit is CommitAsync and a wait, as registrar's.
+func (s *Store) Commit(ctx context.Context, c rules.Change) (result rules.Result, err error) {
+	answered := make(chan struct{})
+	deadline, _ := ctx.Deadline()
+	s.CommitAsync(&c, nil, deadline, func(r rules.Result, e error) {
+		result, err = r, e
+		close(answered)
+	})
+	<-answered
+	return result, err
+}
+
 // startReady is start, and waits until the store is ready.
 func startReady(t testing.TB, url string, change func(*Options)) *running {
 	t.Helper()

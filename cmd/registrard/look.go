@@ -78,11 +78,11 @@ type directory struct {
 	site  *asterisk.Site
 }
 
-func (d *directory) Endpoint(ctx context.Context, id string) (*asterisk.Endpoint, error) {
+func (d *directory) Endpoint(ctx context.Context, id string, _ bool) (*asterisk.Endpoint, error) {
 	return d.store.LoadEndpoint(ctx, id)
 }
 
-func (d *directory) Site(ctx context.Context) (*asterisk.Site, error) {
+func (d *directory) Site(ctx context.Context, _ bool) (*asterisk.Site, error) {
 	if d.site != nil {
 		return d.site, nil
 	}

@@ -91,7 +91,6 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 		Verifier: verifier,
 		Policy:   policy(c),
 		Store:    n.store,
-		Held:     n.cache.Held(),
 		Clock:    n.store.Now,
 		EvenTime: c.Auth.EvenTime.Duration,
 		Guard:    n.guard, Confirmer: n.cache,
@@ -113,7 +112,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 	})
 	n.sip, err = sip.New(sip.Options{
 		Listen: listeners(c.Listen), Handler: handler, Guard: n.guard, Ready: n.readiness.ready,
-		Failures: noteFailures{n.store, n.cache.Held()},
+		Failures: noteFailures{n.store, n.cache},
 		Node:     c.Node.Name, BootID: bootID,
 		Certificate: n.certificates.get, ClientCAs: clientCAs, TrustedProxies: c.TrustedProxies,
 		RequestTimeout: c.SIP.RequestTimeout.Duration, MaxInFlight: c.SIP.MaxInFlight,
@@ -232,7 +231,7 @@ type noteOutcomes struct{ store *store.Store }
 // far as the node knows by heart, is kept as a phone's and not as a stranger's.
 type noteFailures struct {
 	store *store.Store
-	held  cache.Held
+	cache *cache.Cache
 }
 
 func (n noteFailures) Note(f sip.Failure) {
@@ -245,7 +244,7 @@ func (n noteFailures) Note(f sip.Failure) {
 		return
 	}
 	if f.Username != "" {
-		if e, err := n.held.Endpoint(context.Background(), f.Username); err == nil && e != nil {
+		if e, err := n.cache.Endpoint(context.Background(), f.Username, false); err == nil && e != nil {
 			failure.Endpoint = e.ID
 		}
 	}
