@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -55,24 +56,7 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 
 	verifier := newVerifier(c)
 	var err error
-	n.store, err = store.Open(ctx, store.Options{
-		URL: c.Database.URL, ListenURL: c.Database.ListenURL,
-		ReadURL: c.FromFile("database.url"), ReadListenURL: c.FromFile("database.listen_url"),
-		Node: c.Node.Name, BootID: bootID, Version: thisBuild().Version, TrustedProxies: c.TrustedProxies,
-		Deadline: c.Database.Deadline.Duration, MaxConns: c.Database.MaxConnections,
-		Writers: c.Database.Writers, BatchSize: c.Database.Batch, QueueSize: c.Database.Queue,
-		SweepInterval: c.Database.SweepInterval.Duration, KeyRotation: c.Auth.KeyRotation.Duration,
-		NoFastPath: !c.Database.FastPath,
-		Poll:       c.Database.Coherence == "poll", PollInterval: c.Database.PollInterval.Duration,
-		Age: c.Database.Coherence == "age", MaxAge: c.Cache.MaxAge.Duration,
-		RowLocks:    c.Database.Locks == "rows",
-		DropDeleted: c.Registrar.DropDeleted, Settle: c.SIP.RequestTimeout.Duration + time.Second,
-		MaxFailures: c.Failures.MaxRows, KeepFailures: c.Failures.Keep.Duration,
-		OnKeys:   func(keys []store.NonceKey) { verifier.SetKeys(nonceKeys(keys)) },
-		OnReturn: func() { n.sip.CloseConnections() },
-		Log:      log, Registerer: registry,
-	})
-	if err != nil {
+	if n.store, err = store.Open(ctx, n.storeOptions(bootID, verifier)); err != nil {
 		return nil, err
 	}
 	n.readiness.store, n.readiness.stay = n.store, c.Node.StayReady
@@ -106,24 +90,10 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 		return nil, err
 	}
 	n.registerNode(registry)
-	retryAfter := c.SIP.RetryAfter.Duration
 	n.tracer = trace.New(trace.Options{
 		Load: n.traces, Table: store.TracesTable, Now: n.store.Now, Node: c.Node.Name, Log: log, Registerer: registry,
 	})
-	n.sip, err = sip.New(sip.Options{
-		Listen: listeners(c.Listen), Handler: handler, Guard: n.guard, Ready: n.readiness.ready,
-		Failures: noteFailures{n.store, n.cache},
-		Node:     c.Node.Name, BootID: bootID,
-		Certificate: n.certificates.get, ClientCAs: clientCAs, TrustedProxies: c.TrustedProxies,
-		RequestTimeout: c.SIP.RequestTimeout.Duration, MaxInFlight: c.SIP.MaxInFlight,
-		MaxMessage: int(c.SIP.MaxMessageSize), MaxHeaders: c.SIP.MaxHeaders, MaxContacts: c.SIP.MaxContacts,
-		MaxConnections: c.SIP.MaxConnections, MaxConnectionsPerSource: c.SIP.MaxConnectionsPerSource,
-		IdleTimeout: c.SIP.IdleTimeout.Duration, ReadTimeout: c.SIP.ReadTimeout.Duration,
-		RetryAfterMin: retryAfter / 2, RetryAfterMax: retryAfter * 3 / 2,
-		ServerName: c.SIP.ServerHeader, NoFastPath: !c.SIP.FastPath, Tracer: n.tracer,
-		Log: log, Registerer: registry,
-	})
-	if err != nil {
+	if n.sip, err = sip.New(n.sipOptions(bootID, handler, clientCAs)); err != nil {
 		return nil, err
 	}
 	pages := admin.Options{
@@ -150,6 +120,45 @@ func newNode(ctx context.Context, c config.Config, log *slog.Logger, sink *logSi
 	n.store.SetAddresses(bound)
 	log.Info("listening", "transport", "admin", "address", n.admin.Addr().String())
 	return n, nil
+}
+
+func (n *node) storeOptions(bootID string, verifier *digest.Verifier) store.Options {
+	c := n.config
+	return store.Options{
+		URL: c.Database.URL, ListenURL: c.Database.ListenURL,
+		ReadURL: c.FromFile("database.url"), ReadListenURL: c.FromFile("database.listen_url"),
+		Node: c.Node.Name, BootID: bootID, Version: thisBuild().Version, TrustedProxies: c.TrustedProxies,
+		Deadline: c.Database.Deadline.Duration, MaxConns: c.Database.MaxConnections,
+		Writers: c.Database.Writers, BatchSize: c.Database.Batch, QueueSize: c.Database.Queue,
+		SweepInterval: c.Database.SweepInterval.Duration, KeyRotation: c.Auth.KeyRotation.Duration,
+		NoFastPath: !c.Database.FastPath,
+		Poll:       c.Database.Coherence == "poll", PollInterval: c.Database.PollInterval.Duration,
+		Age: c.Database.Coherence == "age", MaxAge: c.Cache.MaxAge.Duration,
+		RowLocks:    c.Database.Locks == "rows",
+		DropDeleted: c.Registrar.DropDeleted, Settle: c.SIP.RequestTimeout.Duration + time.Second,
+		MaxFailures: c.Failures.MaxRows, KeepFailures: c.Failures.Keep.Duration,
+		OnKeys:   func(keys []store.NonceKey) { verifier.SetKeys(nonceKeys(keys)) },
+		OnReturn: func() { n.sip.CloseConnections() },
+		Log:      n.log, Registerer: n.registry,
+	}
+}
+
+func (n *node) sipOptions(bootID string, handler *registrar.Registrar, clientCAs *x509.CertPool) sip.Options {
+	c := n.config
+	retryAfter := c.SIP.RetryAfter.Duration
+	return sip.Options{
+		Listen: listeners(c.Listen), Handler: handler, Guard: n.guard, Ready: n.readiness.ready,
+		Failures: noteFailures{n.store, n.cache},
+		Node:     c.Node.Name, BootID: bootID,
+		Certificate: n.certificates.get, ClientCAs: clientCAs, TrustedProxies: c.TrustedProxies,
+		RequestTimeout: c.SIP.RequestTimeout.Duration, MaxInFlight: c.SIP.MaxInFlight,
+		MaxMessage: int(c.SIP.MaxMessageSize), MaxHeaders: c.SIP.MaxHeaders, MaxContacts: c.SIP.MaxContacts,
+		MaxConnections: c.SIP.MaxConnections, MaxConnectionsPerSource: c.SIP.MaxConnectionsPerSource,
+		IdleTimeout: c.SIP.IdleTimeout.Duration, ReadTimeout: c.SIP.ReadTimeout.Duration,
+		RetryAfterMin: retryAfter / 2, RetryAfterMax: retryAfter * 3 / 2,
+		ServerName: c.SIP.ServerHeader, NoFastPath: !c.SIP.FastPath, Tracer: n.tracer,
+		Log: n.log, Registerer: n.registry,
+	}
 }
 
 // run works until ctx ends. Then the node says that it is not ready, after
