@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// ACL is an Asterisk address list: everything is allowed, then what Deny names
+// acl is an Asterisk address list: everything is allowed, then what Deny names
 // is not, then what Permit names is again (the last rule that matches wins; an
 // item with "!" in front has the opposite sense).
-type ACL struct {
-	Rules []ACLRule
+type acl struct {
+	Rules []aclRule
 	// Broken says that an item could not be read, or that the row names an ACL
 	// of acl.conf, which registrard can't see: nothing is allowed, and Why
 	// tells the operator.
@@ -21,21 +21,21 @@ type ACL struct {
 	Why    string
 }
 
-// ACLRule is one item of deny or permit.
-type ACLRule struct {
+// aclRule is one item of deny or permit.
+type aclRule struct {
 	Prefix netip.Prefix
 	Permit bool
 }
 
-// ParseACL reads three columns of ps_endpoints: deny, permit, acl, or
+// parseACL reads three columns of ps_endpoints: deny, permit, acl, or
 // contact_deny, contact_permit, contact_acl; nil is NULL.
 //
 // An item is an address, a network as CIDR or with a dotted mask, of IPv4 or
 // IPv6, with "!" in front for the opposite sense; blanks and empty items don't
 // matter. It never fails: what can't be read makes the ACL Broken, which allows
 // nothing (Asterisk doesn't load an endpoint whose ACL it can't read).
-func ParseACL(deny, permit, named *string) ACL {
-	var l ACL
+func parseACL(deny, permit, named *string) acl {
+	var l acl
 	l.add(deny, "deny", false)
 	l.add(permit, "permit", true)
 	if named != nil {
@@ -47,7 +47,7 @@ func ParseACL(deny, permit, named *string) ACL {
 	return l
 }
 
-func (l *ACL) add(list *string, column string, permit bool) {
+func (l *acl) add(list *string, column string, permit bool) {
 	if list == nil {
 		return
 	}
@@ -67,12 +67,12 @@ func (l *ACL) add(list *string, column string, permit bool) {
 			l.breaks(fmt.Sprintf("%s has the item %s: %v; write an address or a network, such as 192.0.2.0/24", column, quote(item), err))
 			continue
 		}
-		l.Rules = append(l.Rules, ACLRule{Prefix: p, Permit: sense})
+		l.Rules = append(l.Rules, aclRule{Prefix: p, Permit: sense})
 	}
 }
 
 // breaks marks the list as unreadable; the first cause stays.
-func (l *ACL) breaks(why string) {
+func (l *acl) breaks(why string) {
 	l.Broken = true
 	if l.Why == "" {
 		l.Why = why
@@ -86,7 +86,7 @@ func (l *ACL) breaks(why string) {
 // As in Asterisk, a rule for IPv4 says nothing about IPv6, nor the other way
 // round: "deny 0.0.0.0/0" lets every IPv6 address through. An IPv4 address
 // inside IPv6 counts as IPv4.
-func (l *ACL) Allows(a netip.Addr) bool {
+func (l *acl) Allows(a netip.Addr) bool {
 	if l == nil {
 		return true
 	}

@@ -57,7 +57,7 @@ func TestACL(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			l := ParseACL(null(c.deny), null(c.permit), null(c.named))
+			l := parseACL(null(c.deny), null(c.permit), null(c.named))
 			if l.Broken != (c.why != "") || !strings.Contains(l.Why, c.why) {
 				t.Errorf("Broken %v, Why %q; want %q in it", l.Broken, l.Why, c.why)
 			}
@@ -77,14 +77,14 @@ func TestACL(t *testing.T) {
 
 func TestACL_of_nobody_allows_everybody(t *testing.T) {
 	t.Parallel()
-	if !(*ACL)(nil).Allows(netip.MustParseAddr("192.0.2.1")) {
+	if !(*acl)(nil).Allows(netip.MustParseAddr("192.0.2.1")) {
 		t.Error("nil refuses")
 	}
-	var none ACL
+	var none acl
 	if !none.Allows(netip.Addr{}) {
 		t.Error("no rules refuse an unknown address")
 	}
-	some := ParseACL(null("192.0.2.0/24"), nil, nil)
+	some := parseACL(null("192.0.2.0/24"), nil, nil)
 	if some.Allows(netip.Addr{}) {
 		t.Error("rules allow an unknown address")
 	}
@@ -97,7 +97,7 @@ func FuzzParseACL(f *testing.F) {
 	f.Add("::/0,!2001:db8::/32", "::ffff:192.0.2.0/120", "::ffff:192.0.2.9")
 	f.Add(",, ,", "/", "fe80::1%eth0")
 	f.Fuzz(func(t *testing.T, deny, permit, address string) {
-		l := ParseACL(&deny, &permit, nil)
+		l := parseACL(&deny, &permit, nil)
 		a, err := netip.ParseAddr(address)
 		if err != nil {
 			a = netip.MustParseAddr("192.0.2.1")
@@ -118,7 +118,7 @@ func FuzzParseACL(f *testing.F) {
 }
 
 func BenchmarkACL_Allows(b *testing.B) {
-	l := ParseACL(null("0.0.0.0/0,::/0"), null("192.0.2.0/24,198.51.100.0/24,2001:db8::/32"), nil)
+	l := parseACL(null("0.0.0.0/0,::/0"), null("192.0.2.0/24,198.51.100.0/24,2001:db8::/32"), nil)
 	a := netip.MustParseAddr("192.0.2.7")
 	b.ReportAllocs()
 	for b.Loop() {

@@ -67,9 +67,9 @@ const defaultNonceLifetime = 32 * time.Second
 
 // The values of ps_auths.auth_type.
 const (
-	AuthUserPass = "userpass"
-	AuthMD5      = "md5"
-	AuthOAuth    = "google_oauth"
+	authUserPass = "userpass"
+	authMD5      = "md5"
+	authOAuth    = "google_oauth"
 )
 
 // DecodeAuth decodes a row of ps_auths. A row from which nobody can tell what
@@ -84,10 +84,10 @@ func DecodeAuth(ar AuthRow) Auth {
 		NonceLifetime: defaultNonceLifetime,
 	}
 	switch a.Type { // all share these texts
-	case "", AuthUserPass:
-		a.Type = AuthUserPass
-	case AuthMD5:
-		a.Type = AuthMD5
+	case "", authUserPass:
+		a.Type = authUserPass
+	case authMD5:
+		a.Type = authMD5
 	}
 	if n := ar.NonceLifetime; n != nil {
 		if *n > 0 {
@@ -112,7 +112,7 @@ func DecodeAuth(ar AuthRow) Auth {
 // secrets reads what auth_type says is to be read.
 func (r *row) secrets(a *Auth, ar AuthRow) {
 	switch a.Type {
-	case AuthUserPass:
+	case authUserPass:
 		if ar.Password != nil && strings.Contains(*ar.Password, ";") {
 			r.problem("password", "holds a plain semicolon, at which Asterisk cuts the text", "write ^3B instead")
 		}
@@ -129,13 +129,13 @@ func (r *row) secrets(a *Auth, ar AuthRow) {
 			}
 			r.problem("password", what, "write a password, or a password_digest")
 		}
-	case AuthMD5:
+	case authMD5:
 		d, what := parseHex(text(ar.MD5Cred), MD5)
 		if what != "" {
 			r.problem("md5_cred", what, "write the MD5 of username:realm:password, 32 hex digits")
 		}
 		a.Digests[MD5] = d
-	case AuthOAuth:
+	case authOAuth:
 		r.problem("auth_type", "is google_oauth, which is for registering elsewhere: nobody can match", "use userpass in an endpoint's auth")
 	default:
 		r.problem("auth_type", "is "+quote(a.Type)+", which is no type: nobody can match", "use userpass or md5")

@@ -54,10 +54,10 @@ func (s *Site) rows(want func(*Match) bool) []*Match {
 // Holds finds the item by which the row's match holds addr: the longest
 // prefix, one with a port before one without. The last item that names the
 // address decides whether it does; host names come after the list.
-func (m *Match) Holds(addr netip.AddrPort, hosts HostAddrs) (MatchPrefix, bool) {
-	var best MatchPrefix
+func (m *Match) Holds(addr netip.AddrPort, hosts hostAddrs) (matchPrefix, bool) {
+	var best matchPrefix
 	holds, found := false, false
-	consider := func(p MatchPrefix) {
+	consider := func(p matchPrefix) {
 		if !p.Holds(addr) {
 			return
 		}
@@ -77,7 +77,7 @@ func (m *Match) Holds(addr netip.AddrPort, hosts HostAddrs) (MatchPrefix, bool) 
 	return best, holds
 }
 
-func narrower(a, b MatchPrefix) bool {
+func narrower(a, b matchPrefix) bool {
 	if a.Prefix.Bits() != b.Prefix.Bits() {
 		return a.Prefix.Bits() > b.Prefix.Bits()
 	}
@@ -85,20 +85,20 @@ func narrower(a, b MatchPrefix) bool {
 }
 
 // at is the item that one address of a host name stands for.
-func (h MatchHost) at(a netip.AddrPort) MatchPrefix {
+func (h MatchHost) at(a netip.AddrPort) matchPrefix {
 	ip := bare(a.Addr())
 	port := a.Port()
 	if port == 0 {
 		port = h.Port
 	}
-	return MatchPrefix{Prefix: netip.PrefixFrom(ip, ip.BitLen()), Port: port}
+	return matchPrefix{Prefix: netip.PrefixFrom(ip, ip.BitLen()), Port: port}
 }
 
 // byIPPlain looks at every row.
 func (s *Site) byIPPlain(addr netip.AddrPort) []*Match {
 	type held struct {
 		m *Match
-		p MatchPrefix
+		p matchPrefix
 	}
 	var all []held
 	for i := range s.Matches {
@@ -151,7 +151,7 @@ func newSiteIndex(s *Site) *siteIndex {
 		if m.Endpoint == "" {
 			continue
 		}
-		nots := slices.ContainsFunc(m.Prefixes, func(p MatchPrefix) bool { return p.Not })
+		nots := slices.ContainsFunc(m.Prefixes, func(p matchPrefix) bool { return p.Not })
 		for _, p := range m.Prefixes {
 			if !p.Not {
 				x.insert(p, hit{m, p.Port, nots})
@@ -179,7 +179,7 @@ func newSiteIndex(s *Site) *siteIndex {
 	return x
 }
 
-func (x *siteIndex) insert(p MatchPrefix, h hit) {
+func (x *siteIndex) insert(p matchPrefix, h hit) {
 	x.byIP.Modify(p.Prefix, func(hits []hit, _ bool) ([]hit, bool) { return append(hits, h), false })
 }
 

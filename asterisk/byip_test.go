@@ -23,7 +23,7 @@ func ids(rows []*Match) string {
 func TestByIP(t *testing.T) {
 	t.Parallel()
 	type row struct{ id, match string }
-	hosts := HostAddrs{
+	hosts := hostAddrs{
 		{Name: "one.example.com", SRV: true}:   {netip.MustParseAddrPort("192.0.2.10:0"), netip.MustParseAddrPort("[2001:db8::10]:0")},
 		{Name: "port.example.com", Port: 5080}: {netip.MustParseAddrPort("192.0.2.11:0")},
 		{Name: "srv.example.com", SRV: true}:   {netip.MustParseAddrPort("192.0.2.12:5062")},
@@ -108,7 +108,7 @@ func TestWithHosts_leaves_the_original_alone(t *testing.T) {
 		t.Errorf("hosts (-want +got):\n%s", d)
 	}
 	addr := netip.MustParseAddrPort("192.0.2.1:5060")
-	with := s.WithHosts(HostAddrs{want[0]: {netip.AddrPortFrom(addr.Addr(), 0)}})
+	with := s.WithHosts(hostAddrs{want[0]: {netip.AddrPortFrom(addr.Addr(), 0)}})
 	if ids(s.ByIP(addr)) != "" || ids(with.ByIP(addr)) != "a" || ids(with.WithHosts(nil).ByIP(addr)) != "" {
 		t.Error("a copy shares its hosts")
 	}
@@ -126,7 +126,7 @@ func naive(s *Site, addr netip.AddrPort) string {
 		items := slices.Clone(m.Prefixes)
 		for _, h := range m.Hosts {
 			for _, a := range s.Hosts[h] {
-				items = append(items, MatchPrefix{Prefix: netip.PrefixFrom(a.Addr(), a.Addr().BitLen()), Port: h.Port})
+				items = append(items, matchPrefix{Prefix: netip.PrefixFrom(a.Addr(), a.Addr().BitLen()), Port: h.Port})
 			}
 		}
 		last, best := false, found{bits: -1, id: m.ID}
@@ -178,7 +178,7 @@ func TestByIP_equals_a_naive_scan(t *testing.T) {
 	port := rapid.SampledFrom([]uint16{0, 5060, 5080})
 	rapid.Check(t, func(t *rapid.T) {
 		var rows []MatchRow
-		hosts := HostAddrs{}
+		hosts := hostAddrs{}
 		for i := range rapid.IntRange(0, 8).Draw(t, "rows") {
 			var items []string
 			for range rapid.IntRange(1, 4).Draw(t, "items") {

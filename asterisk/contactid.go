@@ -26,10 +26,10 @@ func AppendContactID(b []byte, aor string, uri []byte) []byte {
 	return hex.AppendEncode(b, sum[:])
 }
 
-// AOROfContactID cuts the AOR out of a stored contact id, unescaped: what
+// aorOfContactID cuts the AOR out of a stored contact id, unescaped: what
 // stands before the first ";@", as Asterisk cuts it. An id without ";@" is
 // all AOR.
-func AOROfContactID(id string) string {
+func aorOfContactID(id string) string {
 	id = Unescape(id)
 	aor, _, _ := strings.Cut(id, ";@")
 	return aor

@@ -68,7 +68,7 @@ var NewestWidths = Widths{OutboundProxy: 255, UserAgent: 255, RegServer: 255, Vi
 func DecodeContact(cr ContactRow) Contact {
 	c := Contact{
 		ID:               cr.ID,
-		AOR:              AOROfContactID(cr.ID),
+		AOR:              aorOfContactID(cr.ID),
 		Endpoint:         text(cr.Endpoint),
 		URI:              text(cr.URI),
 		ExpirationTime:   value(cr.ExpirationTime),
@@ -93,9 +93,9 @@ func DecodeContact(cr ContactRow) Contact {
 	if cr.QualifyTimeout != nil {
 		c.QualifyTimeout = *cr.QualifyTimeout
 	}
-	c.Qualify2xxOnly, _ = ParseBool(cr.Qualify2xxOnly)
-	c.AuthenticateQualify, _ = ParseBool(cr.AuthenticateQualify)
-	c.PruneOnBoot, _ = ParseBool(cr.PruneOnBoot)
+	c.Qualify2xxOnly, _ = parseBool(cr.Qualify2xxOnly)
+	c.AuthenticateQualify, _ = parseBool(cr.AuthenticateQualify)
+	c.PruneOnBoot, _ = parseBool(cr.PruneOnBoot)
 	if n := cr.CSeq; n != nil && *n >= 0 && *n <= math.MaxUint32 {
 		c.CSeq, c.HasCSeq = uint32(*n), true
 	}
@@ -181,7 +181,7 @@ func EncodeContact(c Contact, w Widths) ContactRow {
 
 // RegServer is what ps_contacts.reg_server is for a contact: the node that writes it.
 func RegServer(c *Contact, w Widths) string {
-	return ColumnText(cmp.Or(c.RegServer, c.Way.Node), cmp.Or(w.RegServer, NewestWidths.RegServer))
+	return columnText(cmp.Or(c.RegServer, c.Way.Node), cmp.Or(w.RegServer, NewestWidths.RegServer))
 }
 
 // fingerprintVersion changes with what Fingerprint covers, or with how
@@ -195,7 +195,7 @@ const fingerprintVersion = 2
 // (Of the URI the id has the MD5 only, and rows of Asterisk's not even that of ours.)
 // Whoever made two contacts with one fingerprint would have his own row keep
 // what it says: nothing is gained by it.
-func Fingerprint(c *Contact, w Widths) uint64 {
+func (c *Contact) Fingerprint(w Widths) uint64 {
 	var room [1024]byte
 	b := append(room[:0], fingerprintVersion)
 	text := func(s string) {
@@ -254,13 +254,13 @@ func column(s string, width, newest int) *string {
 	if width == 0 {
 		width = newest
 	}
-	s = ColumnText(s, width)
+	s = columnText(s, width)
 	return &s
 }
 
-// ColumnText is a text as a column of Asterisk's of so many characters holds
+// columnText is a text as a column of Asterisk's of so many characters holds
 // it; 0 is no limit.
-func ColumnText(s string, width int) string { return Cut(Escape(s), width) }
+func columnText(s string, width int) string { return Cut(Escape(s), width) }
 
 // own writes a text into a column of registrard's: as it is, NULL for none.
 func own(s string) *string {

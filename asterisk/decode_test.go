@@ -190,7 +190,7 @@ const (
 
 func TestDecodeAuth(t *testing.T) {
 	t.Parallel()
-	defaults := Auth{ID: "a", Username: "alice", Type: AuthUserPass, NonceLifetime: 32 * time.Second}
+	defaults := Auth{ID: "a", Username: "alice", Type: authUserPass, NonceLifetime: 32 * time.Second}
 	for _, tt := range []struct {
 		name     string
 		give     AuthRow
@@ -218,11 +218,11 @@ func TestDecodeAuth(t *testing.T) {
 			func(a *Auth) { a.Digests[MD5] = hex32 }, []string{"ps_auths.password_digest"}},
 		{"userpass_does_not_read_md5_cred", AuthRow{MD5Cred: ptr(hex32)}, func(*Auth) {}, []string{"ps_auths.password"}},
 		{"md5_reads_md5_cred_only", AuthRow{AuthType: ptr("md5"), MD5Cred: ptr(hex32), Password: ptr("secret"), PasswordDigest: ptr("SHA-256:" + hex64)},
-			func(a *Auth) { a.Type, a.Digests[MD5] = AuthMD5, hex32 }, nil},
+			func(a *Auth) { a.Type, a.Digests[MD5] = authMD5, hex32 }, nil},
 		{"md5_without_md5_cred_never_matches", AuthRow{AuthType: ptr("md5"), Password: ptr("secret")},
-			func(a *Auth) { a.Type = AuthMD5 }, []string{"ps_auths.md5_cred"}},
+			func(a *Auth) { a.Type = authMD5 }, []string{"ps_auths.md5_cred"}},
 		{"google_oauth_never_matches", AuthRow{AuthType: ptr("google_oauth"), Password: ptr("secret")},
-			func(a *Auth) { a.Type = AuthOAuth }, []string{"ps_auths.auth_type"}},
+			func(a *Auth) { a.Type = authOAuth }, []string{"ps_auths.auth_type"}},
 		{"an_unknown_auth_type_never_matches", AuthRow{AuthType: ptr("plain"), Password: ptr("secret")},
 			func(a *Auth) { a.Type = "plain" }, []string{"ps_auths.auth_type"}},
 		{"without_a_username_nobody_matches", AuthRow{Username: ptr(" "), Password: ptr("secret")},

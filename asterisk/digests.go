@@ -37,8 +37,8 @@ func (a Algorithm) HexLen() int {
 	return 64
 }
 
-// ParseAlgorithm reads an IANA name in any case.
-func ParseAlgorithm(name string) (Algorithm, bool) {
+// parseAlgorithm reads an IANA name in any case.
+func parseAlgorithm(name string) (Algorithm, bool) {
 	for a := range NumAlgorithms {
 		if strings.EqualFold(name, a.String()) {
 			return a, true
@@ -53,7 +53,7 @@ func ParseAlgorithm(name string) (Algorithm, bool) {
 func ParseAlgorithms(list string) (known []Algorithm, unknown []string) {
 	var have [NumAlgorithms]bool
 	for _, item := range SplitList(list) {
-		a, ok := ParseAlgorithm(item)
+		a, ok := parseAlgorithm(item)
 		switch {
 		case !ok:
 			unknown = append(unknown, item)
@@ -71,7 +71,7 @@ func ParseAlgorithms(list string) (known []Algorithm, unknown []string) {
 func parseDigests(list string) (digests [NumAlgorithms]Secret, problems []string) {
 	for i, item := range SplitList(list) {
 		name, hex, ok := strings.Cut(item, ":")
-		a, known := ParseAlgorithm(strip(name))
+		a, known := parseAlgorithm(strip(name))
 		switch {
 		case !ok || !known:
 			problems = append(problems, fmt.Sprintf("item %d does not begin with a known algorithm and a colon", i+1))

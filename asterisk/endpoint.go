@@ -32,7 +32,7 @@ type Endpoint struct {
 	RewriteContact bool
 	// SourceACL is deny, permit and acl; ContactACL is contact_deny,
 	// contact_permit and contact_acl.
-	SourceACL, ContactACL ACL
+	SourceACL, ContactACL acl
 	// Problems of this row and of those it names.
 	Problems []Problem
 }
@@ -96,8 +96,8 @@ func DecodeEndpoint(er EndpointRow, aors []AORRow, auths []AuthRow) *Endpoint {
 		Transport:      text(er.Transport),
 		ForceRport:     r.boolean("force_rport", er.ForceRport, true),
 		RewriteContact: r.boolean("rewrite_contact", er.RewriteContact, false),
-		SourceACL:      ParseACL(er.Deny, er.Permit, er.ACL),
-		ContactACL:     ParseACL(er.ContactDeny, er.ContactPermit, er.ContactACL),
+		SourceACL:      parseACL(er.Deny, er.Permit, er.ACL),
+		ContactACL:     parseACL(er.ContactDeny, er.ContactPermit, er.ContactACL),
 	}
 	if e.AuthNames == nil && text(er.Auth) != "" {
 		// A list of commas alone: somebody wanted a password here. It leads
@@ -206,7 +206,7 @@ func (r *row) identifyBy(s *string) []string {
 	return methods
 }
 
-func (r *row) acl(column, others string, l ACL) {
+func (r *row) acl(column, others string, l acl) {
 	if l.Broken {
 		r.problem(column, "this or "+others+" can't be read, so no address is allowed: "+l.Why,
 			"write addresses and networks, such as 192.0.2.0/24, into deny and permit")

@@ -7,15 +7,6 @@ import (
 
 const upperHex = "0123456789ABCDEF"
 
-// EscapedLength is how many bytes Escape makes of a text: three of one that it
-// changes.
-func EscapedLength(s string) int {
-	if !escapes(s) {
-		return len(s)
-	}
-	return len(s) + 2*(strings.Count(s, ";")+strings.Count(s, "^"))
-}
-
 // escapes says that Escape changes a text; it changes almost none.
 func escapes(s string) bool { return strings.IndexByte(s, ';') >= 0 || strings.IndexByte(s, '^') >= 0 }
 
@@ -25,7 +16,7 @@ func Escape(s string) string {
 	if !escapes(s) {
 		return s
 	}
-	b := make([]byte, 0, EscapedLength(s))
+	b := make([]byte, 0, len(s)+2*(strings.Count(s, ";")+strings.Count(s, "^")))
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case ';':

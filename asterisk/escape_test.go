@@ -128,7 +128,7 @@ func TestContactID(t *testing.T) {
 		{"a_caret_in_front_of_the_separator", ContactID("a^", "sip:x@y"), "a^"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := AOROfContactID(tt.id); got != tt.aor {
+			if got := aorOfContactID(tt.id); got != tt.aor {
 				t.Errorf("AOROfContactID(%q) = %q, want %q", tt.id, got, tt.aor)
 			}
 		})
@@ -146,7 +146,7 @@ func FuzzContactID(f *testing.F) {
 		if strings.Contains(aor, ";@") {
 			return // such an AOR is a Problem of its row, and nobody registers at it
 		}
-		if got := AOROfContactID(id); got != aor {
+		if got := aorOfContactID(id); got != aor {
 			t.Errorf("the AOR of %q is %q, want %q", id, got, aor)
 		}
 	})

@@ -25,18 +25,18 @@ type Match struct {
 	// Endpoint is the id of the endpoint; a row without one matches nothing.
 	Endpoint string
 	// Prefixes are the addresses and networks of match; Port 0 is any.
-	Prefixes []MatchPrefix
+	Prefixes []matchPrefix
 	// Hosts are the host names of match, resolved elsewhere.
 	Hosts []MatchHost
 	// Header is match_header, nil for none and for one that can't be read.
-	Header *HeaderRule
+	Header *headerRule
 	// RequestURI is match_request_uri, nil likewise.
-	RequestURI *TextRule
+	RequestURI *textRule
 	Problems   []Problem
 }
 
-// MatchPrefix is an address or network of a match list.
-type MatchPrefix struct {
+// matchPrefix is an address or network of a match list.
+type matchPrefix struct {
 	Prefix netip.Prefix // unmapped: never 4-in-6
 	Port   uint16
 	// Not is "!" in front: what an earlier item of the row holds, this takes
@@ -45,7 +45,7 @@ type MatchPrefix struct {
 }
 
 // Holds says whether the item names addr, whatever Not says.
-func (p MatchPrefix) Holds(addr netip.AddrPort) bool {
+func (p matchPrefix) Holds(addr netip.AddrPort) bool {
 	return (p.Port == 0 || p.Port == addr.Port()) && p.Prefix.Contains(bare(addr.Addr()))
 }
 
@@ -137,7 +137,7 @@ func (m *Match) add(item string, srv bool) error {
 	if err != nil {
 		return err
 	}
-	m.Prefixes = append(m.Prefixes, MatchPrefix{Prefix: p, Port: port, Not: not})
+	m.Prefixes = append(m.Prefixes, matchPrefix{Prefix: p, Port: port, Not: not})
 	return nil
 }
 

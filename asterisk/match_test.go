@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-func prefix(s string, port uint16) MatchPrefix {
-	return MatchPrefix{Prefix: netip.MustParsePrefix(s), Port: port}
+func prefix(s string, port uint16) matchPrefix {
+	return matchPrefix{Prefix: netip.MustParsePrefix(s), Port: port}
 }
 
 var comparePrefixes = cmp.Options{
@@ -24,30 +24,30 @@ func TestMatchList(t *testing.T) {
 	not.Not = true
 	for _, c := range []struct {
 		name, match, srv string
-		prefixes         []MatchPrefix
+		prefixes         []matchPrefix
 		hosts            []MatchHost
 		problems         []string // a part of each
 	}{
-		{name: "an address", match: "192.0.2.1", prefixes: []MatchPrefix{prefix("192.0.2.1/32", 0)}},
-		{name: "a network as CIDR", match: "192.0.2.0/24", prefixes: []MatchPrefix{prefix("192.0.2.0/24", 0)}},
-		{name: "a network with a dotted mask", match: "192.0.2.0/255.255.255.0", prefixes: []MatchPrefix{prefix("192.0.2.0/24", 0)}},
-		{name: "bits behind the mask are dropped", match: "192.0.2.9/24", prefixes: []MatchPrefix{prefix("192.0.2.0/24", 0)}},
-		{name: "a port behind an address", match: "192.0.2.1:5080", prefixes: []MatchPrefix{prefix("192.0.2.1/32", 5080)}},
-		{name: "a port before a mask", match: "192.0.2.0:5061/24", prefixes: []MatchPrefix{prefix("192.0.2.0/24", 5061)}},
-		{name: "IPv6", match: "2001:db8::1,2001:db8:1::/48", prefixes: []MatchPrefix{prefix("2001:db8::1/128", 0), prefix("2001:db8:1::/48", 0)}},
-		{name: "IPv6 in brackets", match: "[2001:db8::1]", prefixes: []MatchPrefix{prefix("2001:db8::1/128", 0)}},
-		{name: "IPv6 with a port", match: "[2001:db8::1]:5080", prefixes: []MatchPrefix{prefix("2001:db8::1/128", 5080)}},
-		{name: "IPv6 with a port and a mask", match: "[2001:db8::]:5080/64", prefixes: []MatchPrefix{prefix("2001:db8::/64", 5080)}},
-		{name: "IPv4 inside IPv6 is IPv4", match: "::ffff:192.0.2.1", prefixes: []MatchPrefix{prefix("192.0.2.1/32", 0)}},
-		{name: "! takes out", match: "192.0.2.0/24,!192.0.2.128/25", prefixes: []MatchPrefix{prefix("192.0.2.0/24", 0), not}},
-		{name: "blanks and empty items don't matter", match: " 192.0.2.1 ,, \t192.0.2.2,", prefixes: []MatchPrefix{prefix("192.0.2.1/32", 0), prefix("192.0.2.2/32", 0)}},
+		{name: "an address", match: "192.0.2.1", prefixes: []matchPrefix{prefix("192.0.2.1/32", 0)}},
+		{name: "a network as CIDR", match: "192.0.2.0/24", prefixes: []matchPrefix{prefix("192.0.2.0/24", 0)}},
+		{name: "a network with a dotted mask", match: "192.0.2.0/255.255.255.0", prefixes: []matchPrefix{prefix("192.0.2.0/24", 0)}},
+		{name: "bits behind the mask are dropped", match: "192.0.2.9/24", prefixes: []matchPrefix{prefix("192.0.2.0/24", 0)}},
+		{name: "a port behind an address", match: "192.0.2.1:5080", prefixes: []matchPrefix{prefix("192.0.2.1/32", 5080)}},
+		{name: "a port before a mask", match: "192.0.2.0:5061/24", prefixes: []matchPrefix{prefix("192.0.2.0/24", 5061)}},
+		{name: "IPv6", match: "2001:db8::1,2001:db8:1::/48", prefixes: []matchPrefix{prefix("2001:db8::1/128", 0), prefix("2001:db8:1::/48", 0)}},
+		{name: "IPv6 in brackets", match: "[2001:db8::1]", prefixes: []matchPrefix{prefix("2001:db8::1/128", 0)}},
+		{name: "IPv6 with a port", match: "[2001:db8::1]:5080", prefixes: []matchPrefix{prefix("2001:db8::1/128", 5080)}},
+		{name: "IPv6 with a port and a mask", match: "[2001:db8::]:5080/64", prefixes: []matchPrefix{prefix("2001:db8::/64", 5080)}},
+		{name: "IPv4 inside IPv6 is IPv4", match: "::ffff:192.0.2.1", prefixes: []matchPrefix{prefix("192.0.2.1/32", 0)}},
+		{name: "! takes out", match: "192.0.2.0/24,!192.0.2.128/25", prefixes: []matchPrefix{prefix("192.0.2.0/24", 0), not}},
+		{name: "blanks and empty items don't matter", match: " 192.0.2.1 ,, \t192.0.2.2,", prefixes: []matchPrefix{prefix("192.0.2.1/32", 0), prefix("192.0.2.2/32", 0)}},
 		{name: "a host name, srv_lookups NULL", match: "SIP.Example.com", hosts: []MatchHost{{Name: "sip.example.com", SRV: true}}},
 		{name: "a host name, srv_lookups no", match: "sip.example.com", srv: "no", hosts: []MatchHost{{Name: "sip.example.com"}}},
 		{name: "a host name, srv_lookups 1", match: "sip.example.com", srv: "1", hosts: []MatchHost{{Name: "sip.example.com", SRV: true}}},
 		{name: "a host name with a port has no SRV", match: "sip.example.com:5080", srv: "yes", hosts: []MatchHost{{Name: "sip.example.com", Port: 5080}}},
 		{name: "a host name with a dot at its end, twice", match: "example.com.,example.com", hosts: []MatchHost{{Name: "example.com", SRV: true}}},
 		{name: "a mistyped address is no host name", match: "192.0.2.300", problems: []string{"neither an address nor a host name"}},
-		{name: "one bad item leaves the others", match: "192.0.2.1,?,192.0.2.0/99", prefixes: []MatchPrefix{prefix("192.0.2.1/32", 0)},
+		{name: "one bad item leaves the others", match: "192.0.2.1,?,192.0.2.0/99", prefixes: []matchPrefix{prefix("192.0.2.1/32", 0)},
 			problems: []string{`"?"`, `"192.0.2.0/99"`}},
 		{name: "a host name with a mask", match: "example.com/24", problems: []string{"not an IP address"}},
 		{name: "a host name can't be taken out", match: "!example.com", problems: []string{"not an IP address"}},
@@ -55,7 +55,7 @@ func TestMatchList(t *testing.T) {
 		{name: "a port too large", match: "192.0.2.1:65536", problems: []string{"not a port"}},
 		{name: "a port that is none", match: "192.0.2.1:sip", problems: []string{"not a port"}},
 		{name: "a bracket without its end", match: "[2001:db8::1", problems: []string{"lacks its ]"}},
-		{name: "srv_lookups that is no boolean", match: "192.0.2.1", srv: "maybe", prefixes: []MatchPrefix{prefix("192.0.2.1/32", 0)}, problems: []string{"maybe"}},
+		{name: "srv_lookups that is no boolean", match: "192.0.2.1", srv: "maybe", prefixes: []matchPrefix{prefix("192.0.2.1/32", 0)}, problems: []string{"maybe"}},
 		{name: "a row without any rule", match: " , ", problems: []string{"matches nothing"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

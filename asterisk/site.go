@@ -17,7 +17,7 @@ type Site struct {
 	// Matches is ps_endpoint_id_ips, sorted by id.
 	Matches []Match
 	// Hosts are the resolved host names of the matches.
-	Hosts HostAddrs
+	Hosts hostAddrs
 	// Problems of all rows, those of Matches too.
 	Problems []Problem
 
@@ -26,11 +26,11 @@ type Site struct {
 	index *siteIndex
 }
 
-// HostAddrs maps a MatchHost to the addresses it has now; port 0 is the port
+// hostAddrs maps a MatchHost to the addresses it has now; port 0 is the port
 // of the MatchHost, and any port when that is 0 too. (What SRV names is where a
 // peer listens, not the port that it sends from: Asterisk takes its addresses
 // with port 0.)
-type HostAddrs map[MatchHost][]netip.AddrPort
+type hostAddrs map[MatchHost][]netip.AddrPort
 
 // DecodeSite decodes what holds for all endpoints. It never fails: what a row
 // has wrong is a Problem of that row, and the others hold.
@@ -55,7 +55,7 @@ func DecodeSite(globals []GlobalRow, aliases []AliasRow, matches []MatchRow) *Si
 }
 
 // WithHosts is a copy of s with other addresses for its host names.
-func (s *Site) WithHosts(h HostAddrs) *Site {
+func (s *Site) WithHosts(h hostAddrs) *Site {
 	c := *s
 	c.Hosts = h
 	c.index = newSiteIndex(&c)

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// HeaderRule is match_header: the name of a header and what its value must be.
-type HeaderRule struct {
+// headerRule is match_header: the name of a header and what its value must be.
+type headerRule struct {
 	Name string
-	TextRule
+	textRule
 }
 
-// TextRule is an exact text, or a regular expression between slashes.
+// textRule is an exact text, or a regular expression between slashes.
 //
 // Asterisk compiles POSIX extended expressions (regcomp with REG_EXTENDED),
 // registrard RE2 ones, whose time grows only with pattern times text. Both
@@ -26,7 +26,7 @@ type HeaderRule struct {
 //   - Back-references (\1) and the word ends \< and \> of the GNU library, and
 //     [[.x.]] and [[=x=]], are refused here.
 //   - "*" or "+" with nothing before it is refused here.
-type TextRule struct {
+type textRule struct {
 	Exact string
 	// Pattern is nil for an exact text.
 	Pattern interface{ MatchString(string) bool }
@@ -44,7 +44,7 @@ const (
 
 // Matches says whether s is the text or fits the pattern. A text longer than
 // maxPatternText fits no pattern.
-func (r *TextRule) Matches(s string) bool {
+func (r *textRule) Matches(s string) bool {
 	if r.Pattern == nil {
 		return s == r.Exact
 	}
@@ -52,7 +52,7 @@ func (r *TextRule) Matches(s string) bool {
 }
 
 // String is the rule as the column writes it.
-func (r *TextRule) String() string {
+func (r *textRule) String() string {
 	if r.Pattern == nil {
 		return r.Exact
 	}
@@ -71,7 +71,7 @@ var (
 )
 
 // parseHeaderRule reads "Name: value" or "Name: /regex/".
-func parseHeaderRule(line string) (*HeaderRule, error) {
+func parseHeaderRule(line string) (*headerRule, error) {
 	name, value, ok := strings.Cut(line, ":")
 	if !ok {
 		return nil, errNoColon
@@ -83,16 +83,16 @@ func parseHeaderRule(line string) (*HeaderRule, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &HeaderRule{Name: name, TextRule: *rule}, nil
+	return &headerRule{Name: name, textRule: *rule}, nil
 }
 
 // parseTextRule reads a text or "/regex/"; "//" is the empty text.
-func parseTextRule(s string) (*TextRule, error) {
+func parseTextRule(s string) (*textRule, error) {
 	if s == "//" {
-		return &TextRule{}, nil
+		return &textRule{}, nil
 	}
 	if len(s) < 3 || s[0] != '/' || s[len(s)-1] != '/' {
-		return &TextRule{Exact: s}, nil
+		return &textRule{Exact: s}, nil
 	}
 	pattern := s[1 : len(s)-1]
 	if len(pattern) > maxPatternLength {
@@ -114,7 +114,7 @@ func parseTextRule(s string) (*TextRule, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &TextRule{Pattern: re}, nil
+	return &textRule{Pattern: re}, nil
 }
 
 // gnuEscape finds \< and \>, which RE2 takes for the plain characters.

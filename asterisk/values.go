@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// ParseBool reads any spelling of ast_bool_values and yesno_values, in any
+// parseBool reads any spelling of ast_bool_values and yesno_values, in any
 // case, and the letters that Asterisk takes too; ok is false for NULL and for
 // what is neither.
-func ParseBool(s *string) (value, ok bool) {
+func parseBool(s *string) (value, ok bool) {
 	if s == nil {
 		return false, false
 	}
@@ -80,7 +80,7 @@ func (r *row) problem(column, what, remedy string) {
 // boolean reads a boolean column; NULL and blank are the default, and so is,
 // with a problem, what is no boolean.
 func (r *row) boolean(column string, s *string, byDefault bool) bool {
-	if v, ok := ParseBool(s); ok {
+	if v, ok := parseBool(s); ok {
 		return v
 	}
 	if t := text(s); t != "" {

@@ -39,7 +39,7 @@ func TestParseBool(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if v, ok := ParseBool(tt.give); v != tt.value || ok != tt.ok {
+			if v, ok := parseBool(tt.give); v != tt.value || ok != tt.ok {
 				t.Errorf("ParseBool = %v, %v, want %v, %v", v, ok, tt.value, tt.ok)
 			}
 		})

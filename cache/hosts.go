@@ -70,10 +70,10 @@ func (h *hosts) want(names []asterisk.MatchHost) {
 }
 
 // addrs are the addresses that the wanted names have now.
-func (h *hosts) addrs() asterisk.HostAddrs {
+func (h *hosts) addrs() map[asterisk.MatchHost][]netip.AddrPort {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	out := asterisk.HostAddrs{}
+	out := map[asterisk.MatchHost][]netip.AddrPort{}
 	for n, s := range h.names {
 		if len(s.addrs) > 0 {
 			out[n] = s.addrs
@@ -82,7 +82,7 @@ func (h *hosts) addrs() asterisk.HostAddrs {
 	return out
 }
 
-func sameAddrs(a, b asterisk.HostAddrs) bool {
+func sameAddrs(a, b map[asterisk.MatchHost][]netip.AddrPort) bool {
 	return maps.EqualFunc(a, b, func(x, y []netip.AddrPort) bool { return slices.Equal(x, y) })
 }
 

@@ -38,7 +38,7 @@ func nearAddresses(s *steps, t *trip) {
 			continue
 		}
 		for _, p := range m.Prefixes {
-			by := missesBy(p, source)
+			by := missesBy(p.Prefix, source)
 			switch {
 			case p.Not && p.Holds(source):
 				s.near(Identify, "take the item out of match", "row %s of ps_endpoint_id_ips (endpoint %s) excludes %s by !%s", quote(m.ID), quote(m.Endpoint), source.Addr(), p.Prefix)
@@ -76,12 +76,12 @@ func unresolved(s *steps, site *asterisk.Site, m *asterisk.Match) {
 
 // missesBy is how many bits of a prefix's length the address doesn't share; -1
 // for the other family.
-func missesBy(p asterisk.MatchPrefix, source netip.AddrPort) int {
+func missesBy(p netip.Prefix, source netip.AddrPort) int {
 	a := source.Addr().Unmap().WithZone("")
-	if a.BitLen() != p.Prefix.Addr().BitLen() {
+	if a.BitLen() != p.Addr().BitLen() {
 		return -1
 	}
-	x, y := a.AsSlice(), p.Prefix.Addr().AsSlice()
+	x, y := a.AsSlice(), p.Addr().AsSlice()
 	common := 0
 	for i := range x {
 		if d := x[i] ^ y[i]; d != 0 {
@@ -90,7 +90,7 @@ func missesBy(p asterisk.MatchPrefix, source netip.AddrPort) int {
 		}
 		common += 8
 	}
-	return max(0, p.Prefix.Bits()-common)
+	return max(0, p.Bits()-common)
 }
 
 // span is the first and the last address of a network.

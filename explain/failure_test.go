@@ -100,7 +100,7 @@ func TestMissesBy(t *testing.T) {
 		{"2001:db8::/64", "192.0.2.1", -1},
 		{"0.0.0.0/0", "192.0.2.1", 0},
 	} {
-		p := asterisk.MatchPrefix{Prefix: netip.MustParsePrefix(c.prefix)}
+		p := netip.MustParsePrefix(c.prefix)
 		if got := missesBy(p, netip.AddrPortFrom(netip.MustParseAddr(c.source), 5060)); got != c.want {
 			t.Errorf("%s misses %s by %d bits, want %d", c.source, c.prefix, got, c.want)
 		}

@@ -14,23 +14,23 @@ import (
 // (Asterisk's pjsip_distributor). Nil is yes.
 func Admit(e *asterisk.Endpoint, f *Facts) *reason.Refusal {
 	if !e.SourceACL.Allows(f.Source.Addr()) {
-		return denied(reason.SourceDenied, e, &e.SourceACL, "", "source", f.Source.Addr())
+		return denied(reason.SourceDenied, e, e.SourceACL.Why, "", "source", f.Source.Addr())
 	}
 	if e.ContactACL.Broken {
 		// Nothing is allowed, not even a request that names no address.
-		return denied(reason.ContactDenied, e, &e.ContactACL, "contact_", "Contact", netip.Addr{})
+		return denied(reason.ContactDenied, e, e.ContactACL.Why, "contact_", "Contact", netip.Addr{})
 	}
 	for _, a := range f.ContactHosts {
 		if !e.ContactACL.Allows(a) {
-			return denied(reason.ContactDenied, e, &e.ContactACL, "contact_", "Contact", a)
+			return denied(reason.ContactDenied, e, e.ContactACL.Why, "contact_", "Contact", a)
 		}
 	}
 	return nil
 }
 
-func denied(r *reason.Reason, e *asterisk.Endpoint, l *asterisk.ACL, prefix, what string, a netip.Addr) *reason.Refusal {
-	if l.Broken {
-		return reason.Because(r, fmt.Sprintf("endpoint %q allows no %s address: %s", e.ID, what, l.Why))
+func denied(r *reason.Reason, e *asterisk.Endpoint, broken, prefix, what string, a netip.Addr) *reason.Refusal {
+	if broken != "" {
+		return reason.Because(r, fmt.Sprintf("endpoint %q allows no %s address: %s", e.ID, what, broken))
 	}
 	return reason.Because(r, fmt.Sprintf("endpoint %q: %sdeny and %spermit don't allow the %s address %s; add it to ps_endpoints.%spermit if it belongs there",
 		e.ID, prefix, prefix, what, a, prefix))

@@ -163,9 +163,11 @@ func (p *Policy) want(w *Wanted, asked *AskedContact, a *Ask, e *asterisk.Endpoi
 	if longest == 0 {
 		longest = maxContactURI
 	}
-	if n := asterisk.EscapedLength(text); n > longest { // all ASCII: String escapes the rest
-		return reason.Because(reason.ContactTooLong, fmt.Sprintf(
-			"the Contact URI %s takes %d characters, ps_contacts.uri holds %d", show(text), n, longest))
+	if n := len(text); n > longest/3 { // of one byte three are made at most
+		if n = len(asterisk.Escape(text)); n > longest { // all ASCII: String escapes the rest
+			return reason.Because(reason.ContactTooLong, fmt.Sprintf(
+				"the Contact URI %s takes %d characters, ps_contacts.uri holds %d", show(text), n, longest))
+		}
 	}
 	if len(w.Contact.ID) > maxContactID && utf8.RuneCountInString(w.Contact.ID) > maxContactID {
 		n := utf8.RuneCountInString(w.Contact.ID)

@@ -192,7 +192,7 @@ func sealOf(c *asterisk.Contact, w asterisk.Widths) *int64 {
 	if !c.HasCSeq || asterisk.OwnText(c.URI) != c.URI {
 		return nil
 	}
-	seal := int64(asterisk.Fingerprint(c, w) ^ uint64(c.CSeq))
+	seal := int64(c.Fingerprint(w) ^ uint64(c.CSeq))
 	return &seal
 }
 

@@ -305,7 +305,7 @@ func setPassword(ctx context.Context, c *changing, id string, n NewPassword) err
 	s := n.Storing
 	if len(s.Hash) == 0 && !n.Plain {
 		switch {
-		case strings.EqualFold(authType, asterisk.AuthMD5):
+		case strings.EqualFold(authType, "md5"):
 			s.Hash = []asterisk.Algorithm{asterisk.MD5}
 		case have != "" && !plain:
 			s.Hash, _ = asterisk.ParseAlgorithms(have)

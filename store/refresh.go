@@ -166,7 +166,7 @@ func refreshArguments(batch []*ticket, w asterisk.Widths, margin int64) []any {
 		c := t.refresh.Contact
 		source := c.Way.Source
 		id[i], regServer[i], bootID[i] = asterisk.Cut(c.ID, 0), asterisk.RegServer(c, w), asterisk.OwnText(c.Way.BootID)
-		seconds[i], cseq[i], fingerprints[i], proof[i] = t.refresh.Seconds, int64(c.CSeq), int64(asterisk.Fingerprint(c, w)), c.Proof
+		seconds[i], cseq[i], fingerprints[i], proof[i] = t.refresh.Seconds, int64(c.CSeq), int64(c.Fingerprint(w)), c.Proof
 		sourceAddr[i], sourcePort[i] = source.Addr().Unmap().WithZone(""), int32(source.Port())
 	}
 	return []any{id, seconds, cseq, fingerprints, sourceAddr, sourcePort, proof, regServer, bootID, margin}

@@ -84,23 +84,23 @@ func TestFingerprint(t *testing.T) {
 		one := register(anAOR("6001", 1), "sip:p@192.0.2.7", "call", 1, 60).Wanted[0].Contact
 		other := one
 		change(&other)
-		if same := asterisk.Fingerprint(&one, asterisk.NewestWidths) == asterisk.Fingerprint(&other, asterisk.NewestWidths); same == covered(change) {
+		if same := one.Fingerprint(asterisk.NewestWidths) == other.Fingerprint(asterisk.NewestWidths); same == covered(change) {
 			t.Errorf("%s: the fingerprint is the same: %v", name, same)
 		}
 	}
 	narrow := asterisk.NewestWidths
 	narrow.UserAgent--
-	if c := register(anAOR("6001", 1), "sip:p@192.0.2.7", "call", 1, 60).Wanted[0].Contact; asterisk.Fingerprint(&c, narrow) == asterisk.Fingerprint(&c, asterisk.NewestWidths) {
+	if c := register(anAOR("6001", 1), "sip:p@192.0.2.7", "call", 1, 60).Wanted[0].Contact; c.Fingerprint(narrow) == c.Fingerprint(asterisk.NewestWidths) {
 		t.Error("the fingerprint doesn't tell the widths of the columns")
 	}
 	// What stands in one field is not taken for what stands in the next.
 	a, b := asterisk.Contact{UserAgent: "ab", ViaAddr: "c"}, asterisk.Contact{UserAgent: "a", ViaAddr: "bc"}
-	if asterisk.Fingerprint(&a, asterisk.NewestWidths) == asterisk.Fingerprint(&b, asterisk.NewestWidths) {
+	if a.Fingerprint(asterisk.NewestWidths) == b.Fingerprint(asterisk.NewestWidths) {
 		t.Error("two contacts have one fingerprint")
 	}
 	// A row of before must stay readable: change fingerprintVersion with this.
 	c := register(anAOR("6001", 1), "sip:p@192.0.2.7", "call", 1, 60).Wanted[0].Contact
-	if got, want := asterisk.Fingerprint(&c, asterisk.NewestWidths), uint64(0x017e94c798bf500d); got != want {
+	if got, want := c.Fingerprint(asterisk.NewestWidths), uint64(0x017e94c798bf500d); got != want {
 		t.Errorf("the fingerprint is %#x, it was %#x", got, want)
 	}
 }

@@ -93,7 +93,7 @@ func (d *directory) Site(ctx context.Context, _ bool) (*asterisk.Site, error) {
 	if names := site.MatchHosts(); len(names) > 0 {
 		ctx, cancel := context.WithTimeout(ctx, namesTimeout)
 		defer cancel()
-		hosts, resolver := asterisk.HostAddrs{}, cache.Resolver{}
+		hosts, resolver := map[asterisk.MatchHost][]netip.AddrPort{}, cache.Resolver{}
 		for _, name := range names {
 			// A name without an address is told of as a near miss.
 			if answer, _ := resolver.Resolve(ctx, name); len(answer.Addrs) > 0 {
