@@ -51,9 +51,7 @@ type Options struct {
 // before it.
 type Guard struct {
 	o       Options
-	source  limit
-	user    limit
-	counts  counts // sources as a whole
+	sources counts // as a whole
 	users   counts // users at sources; apart, so that neither pushes out the other
 	events  *Events
 	metrics *metrics
@@ -65,8 +63,8 @@ type Guard struct {
 	prune atomic.Int64
 
 	mu    sync.Mutex
-	dirty map[who]*bucket // what is worth being shared; bounded by maxDirty
-	full  chan struct{}   // of one place: a source is to be banned
+	dirty map[who]*count // what is worth being shared; bounded by maxDirty
+	full  chan struct{}  // of one place: a source is to be banned
 }
 
 // linesPerSecond bounds the log lines about sources that ask for many names.
@@ -92,15 +90,13 @@ func New(o Options) (*Guard, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	g := &Guard{
-		o: o, events: o.Events, dirty: map[who]*bucket{}, full: make(chan struct{}, 1), proven: newProven(time.Now()),
-		source: limit{most: float64(o.SourceFailures), window: o.Window},
-		user:   limit{most: float64(o.UserFailures), window: o.Window},
+		o: o, events: o.Events, dirty: map[who]*count{}, full: make(chan struct{}, 1), proven: newProven(time.Now()),
 	}
 	var err error
-	if g.counts, err = newCounts(o.MaxSources); err != nil {
+	if g.sources, err = newCounts(limit{float64(o.SourceFailures), o.Window}, o.MaxSources); err != nil {
 		return nil, err
 	}
-	if g.users, err = newCounts(o.MaxSources); err != nil {
+	if g.users, err = newCounts(limit{float64(o.UserFailures), o.Window}, o.MaxSources); err != nil {
 		return nil, err
 	}
 	g.metrics = newMetrics(o.Registerer, o.Bans)
@@ -144,45 +140,45 @@ func (g *Guard) Bans() *Bans { return g.o.Bans }
 // source that has failed too often as a whole (and isn't banned, because
 // somebody is registered from there).
 func (g *Guard) Pass(q *registrar.Request) *reason.Refusal {
-	if g.users.none() && g.counts.none() {
+	if g.users.none() && g.sources.none() {
 		return nil // nobody has failed
 	}
-	v, ok := g.look(q)
-	if !ok || g.proven.flow(q.Facts.Source, v.now) {
+	a, ok := g.askerOf(q)
+	if !ok || g.proven.flow(q.Facts.Source, a.now) {
 		return nil
 	}
-	for _, u := range v.users {
-		if b := g.users.known(who{v.from, u}); b != nil && b.over(g.user, v.now) {
-			g.metrics.heldUsers.Inc()
-			return heldUser
+	for _, u := range a.users {
+		if g.users.over(who{a.source, u}, a.now) {
+			g.metrics.silencedUsers.Inc()
+			return silencedUser
 		}
 	}
-	if b := g.counts.known(who{place: v.from}); b != nil && shown(q) && b.over(g.source, v.now) {
-		g.metrics.heldSources.Inc()
-		return heldSource
+	if shown(q) && g.sources.over(who{source: a.source}, a.now) {
+		g.metrics.silencedSources.Inc()
+		return silencedSource
 	}
 	return nil
 }
 
 var (
-	heldUser   = reason.Because(reason.RateLimited, "this user has failed too often at this source")
-	heldSource = reason.Because(reason.RateLimited, "this source has failed too often")
+	silencedUser   = reason.Because(reason.RateLimited, "this user has failed too often at this source")
+	silencedSource = reason.Because(reason.RateLimited, "this source has failed too often")
 )
 
-// view is what is known of a request before it is answered.
-type view struct {
-	from  netip.Prefix
-	users []string
-	now   time.Time
+// asker is for whom a request counts.
+type asker struct {
+	source netip.Prefix
+	users  []string
+	now    time.Time
 }
 
-// look says what is known of a request; false when it isn't counted.
-func (g *Guard) look(q *registrar.Request) (v view, ok bool) {
+// askerOf says for whom a request counts; false: for nobody.
+func (g *Guard) askerOf(q *registrar.Request) (a asker, ok bool) {
 	source := q.Facts.Source.Addr()
 	if g.o.Off || g.o.Bans.Allowed(source) {
-		return v, false
+		return a, false
 	}
-	return view{from: place(source), users: usersOf(q), now: time.Now()}, true
+	return asker{source: sourceOf(source), users: usersOf(q), now: time.Now()}, true
 }
 
 // Note implements registrar.Guard: it counts how a request ended, and tells the
@@ -195,8 +191,8 @@ func (g *Guard) Note(q *registrar.Request, out *registrar.Outcome) {
 	if why == nil && g.users.none() {
 		return // nothing to forgive
 	}
-	if v, ok := g.look(q); ok {
-		g.count(q, out, &v)
+	if a, ok := g.askerOf(q); ok {
+		g.count(q, out, &a)
 	}
 	if why != nil {
 		g.tell(q, out)
@@ -206,23 +202,23 @@ func (g *Guard) Note(q *registrar.Request, out *registrar.Outcome) {
 // count counts how a request ended. A guess counts when it cost a nonce of ours,
 // and a name that nobody has when the database has said so: what anybody could
 // send in another's name counts against nobody.
-func (g *Guard) count(q *registrar.Request, out *registrar.Outcome, v *view) {
+func (g *Guard) count(q *registrar.Request, out *registrar.Outcome, a *asker) {
 	why := out.Refusal
 	switch {
 	case out.Proof.Auth != nil:
-		for _, u := range v.users {
-			if b := g.users.known(who{v.from, u}); b != nil {
-				b.clear()
+		for _, u := range a.users {
+			if n := g.users.get(who{a.source, u}); n != nil {
+				n.clear()
 			}
 		}
 	case why == nil:
 	case why.Attack && out.Proof.Costly && (out.Confirmed || why.Reason != reason.UnknownEndpoint):
-		for _, u := range v.users {
-			g.add(who{v.from, u}, v.now)
+		for _, u := range a.users {
+			g.add(g.users, who{a.source, u}, a.now)
 		}
-		g.add(who{place: v.from}, v.now)
+		g.add(g.sources, who{source: a.source}, a.now)
 	case unidentified(why) && !shown(q) && out.Finding.Site != nil:
-		g.stranger(q, out, v)
+		g.stranger(q, out, a)
 	}
 }
 
@@ -230,20 +226,20 @@ func (g *Guard) count(q *registrar.Request, out *registrar.Outcome, v *view) {
 // challenge alone is no failure. Who sends more of them than
 // ps_globals.unidentified_request_count is reported, as Asterisk does; the
 // answers stay the same, or names that exist would be told from others.
-func (g *Guard) stranger(q *registrar.Request, out *registrar.Outcome, v *view) {
+func (g *Guard) stranger(q *registrar.Request, out *registrar.Outcome, a *asker) {
 	global := &out.Finding.Site.Global
 	if global.UnidentifiedCount <= 0 {
 		return
 	}
 	g.prune.Store(int64(global.UnidentifiedPrune))
 	period := time.Duration(global.UnidentifiedPeriod) * time.Second
-	n := g.counts.of(who{place: v.from}).stranger(period, v.now)
+	n := g.sources.of(who{source: a.source}).stranger(period, a.now)
 	if n <= global.UnidentifiedCount {
 		return
 	}
 	g.metrics.unidentified.Inc()
 	g.events.Tell(Event{Event: out.Refusal.Event, Source: q.Facts.Source, Transport: q.Ask.Way.Transport, Username: userOf(q), Reason: out.Refusal.Name})
-	if n == global.UnidentifiedCount+1 && g.lines.pass(v.now.Unix(), linesPerSecond) {
+	if n == global.UnidentifiedCount+1 && g.lines.pass(a.now.Unix(), linesPerSecond) {
 		g.o.Log.Info("a source asks for many users that do not exist", "source", q.Facts.Source.String(),
 			"count", n, "seconds", global.UnidentifiedPeriod, "username", userOf(q), "user_agent", q.Ask.UserAgent)
 	}
@@ -265,25 +261,21 @@ func unidentified(why *reason.Refusal) bool {
 	return why.Stage == "identify"
 }
 
-// add adds a failure to w.
-func (g *Guard) add(w who, now time.Time) {
-	l, c := g.source, g.counts
-	if w.user != "" {
-		l, c = g.user, g.users
-	}
+// add adds a failure of w, and puts it where it is shared and banned for.
+func (g *Guard) add(c counts, w who, now time.Time) {
 	w.user = strings.Clone(w.user) // of a message, all of which would be kept with it
-	b := c.of(w)
-	level, unshared := b.add(l, 1, now)
+	n := c.of(w)
+	level, unshared := n.add(c.limit, now)
 	// What is little is not worth a row; an eighth of the limit is.
-	if unshared < max(2, l.most/8) {
+	if unshared < max(2, c.most/8) {
 		return
 	}
 	g.mu.Lock()
 	if _, there := g.dirty[w]; there || len(g.dirty) < maxDirty {
-		g.dirty[w] = b
+		g.dirty[w] = n
 	}
 	g.mu.Unlock()
-	if w.user == "" && level >= l.most {
+	if w.user == "" && level >= c.most {
 		select {
 		case g.full <- struct{}{}:
 		default: // it is going to be looked at
@@ -342,7 +334,7 @@ func userOf(q *registrar.Request) string {
 	return q.Facts.FromUser
 }
 
-// show is a place as people write it.
+// show is a source as people write it.
 func show(p netip.Prefix) string {
 	if p.IsSingleIP() {
 		return p.Addr().String()

@@ -95,7 +95,7 @@ func (s *fakeShared) AddFailures(_ context.Context, sources []netip.Prefix, user
 	for i := range sources {
 		w := who{sources[i], users[i]}
 		s.levels[w] += counts[i]
-		told(w.place, w.user, s.levels[w])
+		told(w.source, w.user, s.levels[w])
 	}
 	return nil
 }
@@ -433,9 +433,9 @@ func TestMemory(t *testing.T) {
 			p.asks(fmt.Sprintf("192.0.2.%d", i), "6002", "wrong")
 		}
 		time.Sleep(30 * time.Minute)
-		p.counts.buckets.CleanUp()
+		p.sources.buckets.CleanUp()
 		p.users.buckets.CleanUp()
-		if n := p.counts.buckets.EstimatedSize() + p.users.buckets.EstimatedSize(); n != 0 {
+		if n := p.sources.buckets.EstimatedSize() + p.users.buckets.EstimatedSize(); n != 0 {
 			t.Errorf("%d buckets are left", n)
 		}
 	})

@@ -3,14 +3,14 @@ package guard
 import "github.com/prometheus/client_golang/prometheus"
 
 // metrics of the guard; sip counts what gets no answer.
-type metrics struct{ heldUsers, heldSources, unidentified, bans prometheus.Counter }
+type metrics struct{ silencedUsers, silencedSources, unidentified, bans prometheus.Counter }
 
 func newMetrics(r prometheus.Registerer, b *Bans) *metrics {
 	limited := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "registrard_guard_limited_total",
 		Help: "REGISTERs that got no answer because of earlier ones: of a user (guard.user_failures), or guesses of a source (guard.source_failures).",
 	}, []string{"limit"})
-	m := &metrics{heldUsers: limited.WithLabelValues("user"), heldSources: limited.WithLabelValues("source"),
+	m := &metrics{silencedUsers: limited.WithLabelValues("user"), silencedSources: limited.WithLabelValues("source"),
 		unidentified: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "registrard_guard_unidentified_total",
 			Help: "REGISTERs for users that do not exist, over ps_globals.unidentified_request_count of their source; answered like any other.",

@@ -20,9 +20,9 @@ func (g *Guard) Changed(table string, ids []string) {
 	if table != "ps_auths" || len(ids) > pardonAtOnce || g.users.none() {
 		return
 	}
-	for w, b := range g.users.buckets.All() {
+	for w, n := range g.users.buckets.All() {
 		if slices.Contains(ids, w.user) {
-			b.clear()
+			n.clear()
 		}
 	}
 }

@@ -1,8 +1,10 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -48,6 +50,7 @@ func (g *Guard) share(ctx context.Context) error {
 	timer := time.NewTimer(jitter(shareEvery))
 	defer timer.Stop()
 	forgotten, last := time.Now(), time.Time{}
+	asked := map[netip.Prefix]time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -61,11 +64,10 @@ func (g *Guard) share(ctx context.Context) error {
 		}
 		last = time.Now()
 		timer.Reset(jitter(shareEvery))
-		full := g.shareOnce(ctx)
-		g.ban(ctx, full)
+		g.ban(ctx, g.shareOnce(ctx), asked)
 		if time.Since(forgotten) >= forgetEvery {
 			forgotten = time.Now()
-			if err := g.o.Shared.Forget(ctx, g.source.perSecond(), g.user.perSecond()); err != nil && ctx.Err() == nil {
+			if err := g.o.Shared.Forget(ctx, g.sources.perSecond(), g.users.perSecond()); err != nil && ctx.Err() == nil {
 				g.o.Log.Warn("failures that have drained stay in registrard_guard for now", "error", err)
 			}
 		}
@@ -85,8 +87,8 @@ func (g *Guard) forget(ctx context.Context) error {
 		case <-timer.C:
 		}
 		now := time.Now()
-		g.counts.forget(g.source, now)
-		g.users.forget(g.user, now)
+		g.sources.forget(now)
+		g.users.forget(now)
 		every := time.Duration(g.prune.Load()) * time.Second
 		if every <= 0 {
 			every = 30 * time.Second
@@ -98,11 +100,35 @@ func (g *Guard) forget(ctx context.Context) error {
 // jitter spreads the nodes' writes.
 func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d) }
 
-// news is what one bucket has to tell the other nodes.
+// news is what one count has to tell the other nodes.
 type news struct {
-	who    who
-	bucket *bucket
-	count  float64
+	who      who
+	count    *count
+	failures float64
+}
+
+// take gives what is to be shared.
+func (c *count) take() float64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.unshared
+	c.unshared = 0
+	return n
+}
+
+// giveBack is for what could not be shared.
+func (c *count) giveBack(n float64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unshared += n
+}
+
+// learn takes over what all nodes have counted together.
+func (c *count) learn(l limit, level float64, now time.Time) float64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failures = bucket{max(c.failures.after(l, 0, now).level, level+c.unshared), now}
+	return c.failures.level
 }
 
 // shareOnce tells the others what was counted, learns what they counted, and
@@ -110,47 +136,42 @@ type news struct {
 func (g *Guard) shareOnce(ctx context.Context) (full []news) {
 	g.mu.Lock()
 	dirty := g.dirty
-	g.dirty = map[who]*bucket{}
+	g.dirty = map[who]*count{}
 	g.mu.Unlock()
 	if len(dirty) == 0 {
 		return nil
 	}
 	all := make([]news, 0, len(dirty))
-	for w, b := range dirty {
-		all = append(all, news{w, b, b.take()})
+	for w, c := range dirty {
+		all = append(all, news{w, c, c.take()})
 	}
-	slices.SortFunc(all, func(a, b news) int {
-		if a.count > b.count {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(all, func(a, b news) int { return cmp.Compare(b.failures, a.failures) })
 	told, left := all[:min(len(all), mostShared)], all[min(len(all), mostShared):]
 	var sources []netip.Prefix
 	var users []string
 	var counts []float64
 	for _, n := range told {
-		sources, users, counts = append(sources, n.who.place), append(users, n.who.user), append(counts, n.count)
+		sources, users, counts = append(sources, n.who.source), append(users, n.who.user), append(counts, n.failures)
 	}
 	ctx, cancel := context.WithTimeout(ctx, sharePatience)
 	defer cancel()
 	levels := make(map[who]float64, len(told))
-	err := g.o.Shared.AddFailures(ctx, sources, users, counts, g.source.perSecond(), g.user.perSecond(),
+	err := g.o.Shared.AddFailures(ctx, sources, users, counts, g.sources.perSecond(), g.users.perSecond(),
 		func(source netip.Prefix, user string, level float64) { levels[who{source, user}] = level })
 	if err != nil {
 		g.o.Log.Debug("failures are not shared for now", "error", err)
 		left = all
 	}
 	for _, n := range left {
-		n.bucket.giveBack(n.count)
+		n.count.giveBack(n.failures)
 	}
 	now := time.Now()
 	for _, n := range told {
-		l := g.source
+		l := g.sources.limit
 		if n.who.user != "" {
-			l = g.user
+			l = g.users.limit
 		}
-		if level := n.bucket.learn(l, levels[n.who], now); n.who.user == "" && level >= l.most {
+		if level := n.count.learn(l, levels[n.who], now); n.who.user == "" && level >= l.most {
 			full = append(full, n)
 		}
 	}
@@ -163,14 +184,18 @@ func (g *Guard) spared(source netip.Prefix, now time.Time) bool {
 	return !g.o.SpareNobody && g.proven.source(source, max(provenFor, g.o.Window), now)
 }
 
-// ban bans the sources that are full.
-func (g *Guard) ban(ctx context.Context, full []news) {
+// ban bans the sources that are full; asked is when it was tried for which.
+func (g *Guard) ban(ctx context.Context, full []news, asked map[netip.Prefix]time.Time) {
 	var cidrs []netip.Prefix
 	var reasons []string
 	now := time.Now()
+	maps.DeleteFunc(asked, func(_ netip.Prefix, at time.Time) bool { return now.Sub(at) >= banAgain })
 	for _, n := range full {
-		if n.who.place.IsValid() && !g.spared(n.who.place, now) && !g.o.Bans.Allowed(n.who.place.Addr()) && n.bucket.banDue(banAgain, now) {
-			cidrs = append(cidrs, n.who.place)
+		source := n.who.source
+		_, lately := asked[source]
+		if !lately && source.IsValid() && !g.spared(source, now) && !g.o.Bans.Allowed(source.Addr()) {
+			asked[source] = now
+			cidrs = append(cidrs, source)
 			reasons = append(reasons, fmt.Sprintf("%d failures in %s", g.o.SourceFailures, g.o.Window))
 		}
 	}
@@ -186,12 +211,12 @@ func (g *Guard) ban(ctx context.Context, full []news) {
 	}
 	for _, n := range full {
 		// Another node has banned it: who is pardoned begins anew here, too.
-		if g.o.Bans.Banned(n.who.place.Addr()) {
-			n.bucket.clear()
+		if g.o.Bans.Banned(n.who.source.Addr()) {
+			n.count.clear()
 		}
 	}
 	for _, p := range banned {
-		g.counts.of(who{place: p}).clear()
+		g.sources.of(who{source: p}).clear()
 		g.metrics.bans.Inc()
 		g.o.Log.Warn("banned; DELETE FROM registrard_bans pardons", "source", show(p), "reason", reasons[0])
 	}

@@ -76,9 +76,9 @@ func TestSharing(t *testing.T) {
 			if p.shared.writes != 0 {
 				t.Errorf("%d writes", p.shared.writes)
 			}
-			p.counts.buckets.CleanUp()
+			p.sources.buckets.CleanUp()
 			p.users.buckets.CleanUp()
-			if n := p.counts.buckets.EstimatedSize() + p.users.buckets.EstimatedSize(); n > 2<<16 {
+			if n := p.sources.buckets.EstimatedSize() + p.users.buckets.EstimatedSize(); n > 2<<16 {
 				t.Errorf("%d buckets are kept", n)
 			}
 		})
