@@ -56,6 +56,38 @@ func TestMatchCoversProxy(t *testing.T) {
 	}
 }
 
+// TestMoreWarnings: who writes such a row is told.
+func TestMoreWarnings(t *testing.T) {
+	t.Parallel()
+	eachKind(t, func(t *testing.T, db *storetest.DB) {
+		s := open(t, db)
+		s.mustSay(t, `INSERT INTO ps_aors (id, max_contacts) VALUES ('6001', 1), ('office', 1), ('a@example.com', 1)`)
+		s.mustSay(t, `INSERT INTO registrard_nodes (name, boot_id, heartbeat_at, trusted_proxies) VALUES ('n1', 'b1', clock_timestamp(), '{10.0.0.7/32}')`)
+		s.mustSay(t, `INSERT INTO ps_auths (id, auth_type, username, password) VALUES ('login', 'userpass', 'office', 'x'), ('6001', 'userpass', '6001', 'x')`)
+		for _, c := range []struct{ sql, says string }{
+			{`INSERT INTO ps_aors (id, max_contacts) VALUES ('[6009](!)', 1)`, `WARNING ps_aors "[6009](!)": id has a template of pjsip.conf's syntax in it; the database knows none, so the whole text is the id`},
+			{`UPDATE ps_aors SET max_contacts = 2 WHERE id = '[6009](!)'`, ``}, // it was wrong before
+			{`INSERT INTO ps_auths (id, auth_type, username, password) VALUES ('6009(auth)', 'userpass', '6009', 'x')`, `WARNING ps_auths "6009(auth)": id has a template of pjsip.conf's syntax in it; the database knows none, so the whole text is the id`},
+			{`INSERT INTO ps_endpoints (id, aors, auth) VALUES ('6001', '6001', '6001')`, ``},
+			{`UPDATE ps_endpoints SET id = '6001(phone)' WHERE id = '6001'`, `WARNING ps_endpoints "6001(phone)": id has a template of pjsip.conf's syntax in it; the database knows none, so the whole text is the id|NOTICE ps_endpoints "6001(phone)": aors names "6001" and nothing that is called as the endpoint: a phone that registers as "6001(phone)" is refused (aor_not_listed)`},
+			{`INSERT INTO ps_endpoints (id, aors, auth) VALUES ('6002', 'office', '6001')`, `NOTICE ps_endpoints "6002": aors names "office" and nothing that is called as the endpoint: a phone that registers as "6002" is refused (aor_not_listed)`},
+			{`INSERT INTO ps_endpoints (id, aors, auth, identify_by) VALUES ('6003', 'office', 'login', 'username,auth_username')`, ``},
+			{`INSERT INTO ps_endpoints (id, aors, auth) VALUES ('a@example.com', 'a@example.com', '6001')`, ``},
+			{`UPDATE ps_endpoints SET callerid = 'Ann' WHERE id = '6002'`, ``},
+			{`INSERT INTO ps_domain_aliases (id, domain) VALUES ('right.example.net', 'example.com')`, ``},
+			{`INSERT INTO ps_domain_aliases (id, domain) VALUES ('example.com', 'alias.example.net')`, `WARNING ps_domain_aliases "example.com": id is the domain that endpoints and AORs are named with, while none is named with "alias.example.net", its domain: the two look swapped`},
+			{`INSERT INTO ps_endpoint_id_ips (id, endpoint, match) VALUES ('a', '6002', '192.0.2.0/24')`, ``},
+			{`UPDATE ps_endpoint_id_ips SET match = '10.0.0.0/8' WHERE id = 'a'`, `WARNING ps_endpoint_id_ips "a": match covers 10.0.0.7/32, which "n1" trusts as a proxy (trusted_proxies): what the proxy doesn't tell the phone's address of is taken for "6002"`},
+		} {
+			want := strings.Split(c.says, "|")
+			if c.says == "" {
+				want = nil
+			}
+			s.mustSay(t, c.sql, want...)
+		}
+	})
+}
+
 // TestSettings: registrard_settings takes known names and values only.
 func TestSettings(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ import (
 // beyond are the kinds of problems that no row has alone, or that package
 // asterisk takes as meant: the view knows them, the decoder doesn't.
 var beyond = []string{"stray_comma", "stray_blank", "no_aors", "id_blank", "default_outside", "registration_disabled", "no_usable_algorithm",
-	"aor_shared", "no_auth", "never_identified", "id_alike", "digest_of_another_realm", "endpoint_missing"}
+	"aor_shared", "no_auth", "never_identified", "id_alike", "digest_of_another_realm", "endpoint_missing", "template_in_id"}
 
 // hex32 and hex64 are digests of the right length.
 const (

@@ -93,7 +93,8 @@ func TestWarnings(t *testing.T) {
 			s.mustSay(t, `COMMIT`,
 				`WARNING ps_endpoints "6004": aors names "nowhere", but ps_aors has no such row`,
 				`WARNING ps_endpoints "6003": auth names "6003", but ps_auths has no such row`,
-				`WARNING ps_endpoints "6003": aors names "6001", which "6001" names too`)
+				`WARNING ps_endpoints "6003": aors names "6001", which "6001" names too`,
+				`NOTICE ps_endpoints "6003": aors names "6001" and nothing that is called as the endpoint: a phone that registers as "6003" is refused (aor_not_listed)`)
 		})
 		t.Run("what_was_rolled_back_says_nothing", func(t *testing.T) {
 			s.mustSay(t, `BEGIN; SAVEPOINT a; INSERT INTO ps_endpoints (id, aors, auth) VALUES ('6005', 'nowhere', '6001'); ROLLBACK TO a; COMMIT`)
