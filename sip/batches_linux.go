@@ -2,15 +2,13 @@ package sip
 
 import (
 	"context"
-	"encoding/binary"
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
-	"syscall"
 	"time"
-	"unsafe"
 
-	"golang.org/x/sys/unix"
+	"golang.org/x/net/ipv4"
 
 	"registrard/registrar"
 )
@@ -28,8 +26,8 @@ const batchMost = 64
 type batches struct {
 	datagrams *datagrams
 	handler   Handler
-	raw       syscall.RawConn
-	ipv6      bool // the socket's addresses are IPv6's
+	conn      *ipv4.PacketConn // reads and writes batches of IPv6 as well
+	reading   sync.Mutex       // held until what was read is claimed
 	claims    *claims
 
 	calls sync.Pool // of *lean
@@ -43,17 +41,10 @@ func openBatches(d *datagrams) *batches {
 	if d.server.opts.NoFastPath {
 		return nil
 	}
-	raw, err := d.conn.SyscallConn()
-	if err != nil {
-		return nil
+	return &batches{
+		datagrams: d, handler: d.server.opts.Handler, conn: ipv4.NewPacketConn(d.conn),
+		wake: make(chan struct{}, 1), claims: newClaims(),
 	}
-	b := &batches{datagrams: d, handler: d.server.opts.Handler, raw: raw, wake: make(chan struct{}, 1), claims: newClaims()}
-	family := 0
-	if raw.Control(func(fd uintptr) { family, err = unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_DOMAIN) }) != nil || err != nil {
-		return nil
-	}
-	b.ipv6 = family == unix.AF_INET6
-	return b
 }
 
 // serve reads until the socket is closed, and returns when all is answered.
@@ -76,72 +67,51 @@ func (b *batches) serve(ctx context.Context) {
 	sender.Wait()
 }
 
-// mmsghdr is the kernel's struct mmsghdr.
-type mmsghdr struct {
-	hdr unix.Msghdr
-	n   uint32
-	_   [4]byte
-}
-
 // inBatch is room for one recvmmsg.
 type inBatch struct {
 	batches  *batches
 	claim    *claim
-	headers  [batchMost]mmsghdr
-	vectors  [batchMost]unix.Iovec
-	names    [batchMost]unix.RawSockaddrInet6
-	controls [batchMost][128]byte
-	buffers  []byte
+	messages [batchMost]ipv4.Message
+	// most is how many are asked for: twice what came last, as ReadBatch prepares
+	// each of them whether it comes or not.
+	most int
 	// answerControls are the control messages to answer with, by those received.
 	answerControls map[string][]byte
 }
 
-const datagramMost = 65536
+const (
+	datagramMost = 65536
+	controlMost  = 128
+)
 
 func newInBatch(b *batches) *inBatch {
-	in := &inBatch{batches: b, buffers: make([]byte, batchMost*datagramMost), answerControls: map[string][]byte{}}
+	in := &inBatch{batches: b, most: 16, answerControls: map[string][]byte{}}
 	in.claim = b.claims.reader(in)
-	for i := range in.headers {
-		in.vectors[i].Base = &in.buffers[i*datagramMost]
-		in.vectors[i].SetLen(datagramMost)
-		h := &in.headers[i].hdr
-		h.Iov = &in.vectors[i]
-		h.SetIovlen(1)
-		h.Name = (*byte)(unsafe.Pointer(&in.names[i]))
-		h.Control = &in.controls[i][0]
+	room := make([]byte, batchMost*(datagramMost+controlMost)) // of which the kernel gives what is written to
+	for i := range in.messages {
+		in.messages[i].Buffers = [][]byte{room[:datagramMost:datagramMost]}
+		in.messages[i].OOB = room[datagramMost:][:controlMost:controlMost]
+		room = room[datagramMost+controlMost:]
 	}
 	return in
 }
 
+func (in *inBatch) datagram(i int) []byte { return in.messages[i].Buffers[0][:in.messages[i].N] }
+
+// from is who sent a datagram: of a UDP socket there is no other address.
+func (in *inBatch) from(i int) *net.UDPAddr { return in.messages[i].Addr.(*net.UDPAddr) }
+
 // receive waits for datagrams and says how many there are. They are claimed until
 // end.
 func (in *inBatch) receive() (n int, err error) {
-	var errno unix.Errno
-	claims := in.batches.claims
-	failed := in.batches.raw.Read(func(fd uintptr) bool {
-		for i := range in.headers {
-			h := &in.headers[i].hdr
-			h.Namelen = uint32(unsafe.Sizeof(in.names[i]))
-			h.SetControllen(len(in.controls[i]))
-		}
-		claims.mu.Lock()
-		defer claims.mu.Unlock()
-		var got uintptr
-		got, _, errno = unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(&in.headers[0])), batchMost, unix.MSG_DONTWAIT, 0, 0)
-		if n = int(got); errno == 0 && n > 0 {
-			claims.take(in.claim, n)
-		}
-		return errno != unix.EAGAIN
-	})
-	switch {
-	case failed != nil:
-		return 0, net.ErrClosed
-	case errno == unix.EINTR:
-		return 0, nil
-	case errno != 0:
-		return 0, errno
+	b := in.batches
+	b.reading.Lock()
+	defer b.reading.Unlock()
+	if n, err = b.conn.ReadBatch(in.messages[:in.most], 0); err == nil {
+		b.claims.take(in.claim, n)
+		in.most = min(max(2*n, 16), batchMost)
 	}
-	return n, nil
+	return n, err
 }
 
 // read hands on what comes, a batch at a time.
@@ -149,7 +119,7 @@ func (b *batches) read(ctx context.Context) {
 	in := newInBatch(b)
 	for {
 		n, err := in.receive()
-		if err == net.ErrClosed {
+		if errors.Is(err, net.ErrClosed) {
 			return
 		}
 		if err != nil {
@@ -166,9 +136,6 @@ func (b *batches) read(ctx context.Context) {
 // handOn takes each datagram of a batch, those last that have to wait for
 // another reader's.
 func (b *batches) handOn(ctx context.Context, in *inBatch, n int) {
-	if n == 0 {
-		return
-	}
 	defer b.claims.end(in.claim)
 	putOff := in.claim.putOff
 	for i := range n {
@@ -187,14 +154,13 @@ func (b *batches) handOn(ctx context.Context, in *inBatch, n int) {
 	}
 }
 
-// take takes one datagram.
+// take takes one datagram. A scoped address has a name that is not worth knowing
+// on the lean way.
 func (b *batches) take(ctx context.Context, in *inBatch, i int) {
-	h := &in.headers[i]
-	datagram := in.buffers[i*datagramMost : i*datagramMost+int(h.n)]
-	from := in.answerControl(b.datagrams, in.controls[i][:h.hdr.Controllen])
-	peer, ok := peerOf(&in.names[i])
-	if !ok || !b.start(ctx, datagram, from, peer, in, i) {
-		b.datagrams.receive(ctx, datagram, from, peer)
+	datagram, sender := in.datagram(i), in.from(i)
+	from := in.answerControl(b.datagrams, in.messages[i].OOB[:in.messages[i].NN])
+	if sender.Zone != "" || !b.start(ctx, datagram, from, sender) {
+		b.datagrams.receive(ctx, datagram, from, unmap(sender.AddrPort()))
 	}
 }
 
@@ -215,8 +181,8 @@ func (in *inBatch) answerControl(d *datagrams, control []byte) []byte {
 }
 
 // start begins the lean way of a datagram; false leaves it to the plain one.
-func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.AddrPort, in *inBatch, i int) bool {
-	d := b.datagrams
+func (b *batches) start(ctx context.Context, datagram, from []byte, sender *net.UDPAddr) bool {
+	d, peer := b.datagrams, unmap(sender.AddrPort())
 	s := d.server
 	phone, raw, err := s.unwrap(datagram, peer, d.listen.ProxyProtocol)
 	if err != nil || len(raw) > s.opts.MaxMessage || phone == peer && s.trusts(peer.Addr()) {
@@ -237,8 +203,7 @@ func (b *batches) start(ctx context.Context, datagram, from []byte, peer netip.A
 	base := s.sourceLine(phone)
 	q.key, q.place = mixed(base, s.fingerprint(raw)), s.sourceKey(phone.Addr())
 	q.turn.line, q.turn.since = s.lineKey(base, q.Request.Ask.To.User), time.Time{}
-	q.answerControl = from
-	q.peerName = append(q.peerName[:0], unsafe.Slice((*byte)(unsafe.Pointer(&in.names[i])), in.headers[i].hdr.Namelen)...)
+	q.sender, q.answerControl = sender, from
 	q.received = time.Time{}
 	if s.opts.Tracer.Tracing() {
 		q.received = time.Now()
@@ -359,17 +324,15 @@ type outBatch struct {
 	text    []byte
 	ends    [batchMost]int
 	// others are answers that the responder made, by place; nil for none.
-	others  [batchMost][]byte
-	headers [batchMost]mmsghdr
-	vectors [batchMost]unix.Iovec
-	date    dateText
+	others   [batchMost][]byte
+	messages [batchMost]ipv4.Message
+	date     dateText
 }
 
 func newOutBatch(b *batches) *outBatch {
 	o := &outBatch{batches: b, calls: make([]*lean, 0, batchMost), text: make([]byte, 0, batchMost*1024)}
-	for i := range o.headers {
-		o.headers[i].hdr.Iov = &o.vectors[i]
-		o.headers[i].hdr.SetIovlen(1)
+	for i := range o.messages {
+		o.messages[i].Buffers = make([][]byte, 1)
 	}
 	return o
 }
@@ -421,23 +384,15 @@ func (o *outBatch) flush() {
 		if len(message) == 0 {
 			continue // a reason without an answer
 		}
-		o.vectors[n].Base = &message[0]
-		o.vectors[n].SetLen(len(message))
-		h := &o.headers[n].hdr
-		h.Name, h.Namelen = &q.peerName[0], uint32(len(q.peerName))
-		if to := q.destination(); to.Port() != q.in.peer.Port() {
-			binary.BigEndian.PutUint16(q.peerName[2:], to.Port()) // sin_port and sin6_port
-		}
-		h.Control = nil
-		h.SetControllen(len(q.answerControl))
-		if len(q.answerControl) > 0 {
-			h.Control = &q.answerControl[0]
-		}
+		to := q.sender
+		to.Port = int(q.destination().Port()) // its address is the sender's
+		m := &o.messages[n]
+		m.Buffers[0], m.OOB, m.Addr = message, q.answerControl, to
 		n++
 	}
 	d.server.work.answering(o.keys...)
 	for sent := 0; sent < n; {
-		got, err := o.write(sent, n)
+		got, err := o.batches.conn.WriteBatch(o.messages[sent:n], 0)
 		if err != nil {
 			d.server.metrics.drop("udp", "write_error")
 			got = 1
@@ -462,26 +417,6 @@ func (o *outBatch) flush() {
 	o.calls, o.keys, o.places, o.text = o.calls[:0], o.keys[:0], o.places[:0], o.text[:0]
 }
 
-// write sends the messages from the one at begin on, and says how many.
-func (o *outBatch) write(begin, end int) (n int, err error) {
-	var errno unix.Errno
-	failed := o.batches.raw.Write(func(fd uintptr) bool {
-		var got uintptr
-		got, _, errno = unix.Syscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(&o.headers[begin])), uintptr(end-begin), unix.MSG_DONTWAIT, 0, 0)
-		n = int(got)
-		return errno != unix.EAGAIN
-	})
-	switch {
-	case failed != nil:
-		return 0, failed
-	case errno == unix.EINTR:
-		return 0, nil
-	case errno != 0:
-		return 0, errno
-	}
-	return n, nil
-}
-
 // destination is where the answer goes.
 func (q *lean) destination() netip.AddrPort {
 	if q.in.peer != q.in.way.Source {
@@ -494,28 +429,6 @@ func (q *lean) destination() netip.AddrPort {
 // end lets go of a call whose answer is on its way; flush counts it as ended.
 func (b *batches) end(q *lean) {
 	q.Outcome = registrar.Outcome{}
-	q.raw, q.answerControl = "", nil
+	q.raw, q.sender, q.answerControl = "", nil, nil
 	b.calls.Put(q)
-}
-
-// peerOf reads what the kernel wrote; false for a scoped address, whose zone
-// has a name that is not worth knowing here.
-func peerOf(name *unix.RawSockaddrInet6) (netip.AddrPort, bool) {
-	p := (*[2]byte)(unsafe.Pointer(&name.Port))
-	port := binary.BigEndian.Uint16(p[:])
-	switch name.Family {
-	case unix.AF_INET:
-		four := (*unix.RawSockaddrInet4)(unsafe.Pointer(name))
-		return netip.AddrPortFrom(netip.AddrFrom4(four.Addr), port), true
-	case unix.AF_INET6:
-		addr := netip.AddrFrom16(name.Addr).Unmap()
-		if name.Scope_id != 0 {
-			if i, err := net.InterfaceByIndex(int(name.Scope_id)); err == nil {
-				addr = addr.WithZone(i.Name)
-			}
-			return netip.AddrPortFrom(addr, port), false
-		}
-		return netip.AddrPortFrom(addr, port), true
-	}
-	return netip.AddrPort{}, false
 }

@@ -55,9 +55,11 @@ func (c *claims) reader(in *inBatch) *claim {
 	return mine
 }
 
-// take notes a batch that was read by mine. It is called under c.mu, under which
-// the batch was read, so that batches are noted in the order in which they came.
+// take notes a batch that was read by mine, before anybody reads the next one, so
+// that batches are noted in the order in which they came.
 func (c *claims) take(mine *claim, n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	mine.batch++
 	mine.n, mine.inHand = n, true
 	mine.bits = [16]uint64{}
@@ -94,12 +96,8 @@ func (c *claims) meets(mine *claim, i int, other *claim) bool {
 
 // source is the same for datagrams of one address and port.
 func (c *claims) source(in *inBatch, i int) uint64 {
-	name := &in.names[i]
-	if in.batches.ipv6 {
-		return mixed(uint64(name.Port)<<32, maphash.Bytes(c.seed, name.Addr[:]))
-	}
-	// IPv4's address stands where IPv6 has its flow label.
-	return mixed(uint64(name.Port)<<32|uint64(name.Flowinfo), 0)
+	from := in.from(i)
+	return mixed(uint64(from.Port), maphash.Bytes(c.seed, from.IP))
 }
 
 // toOf is the same for datagrams whose To is the same up to its host.
@@ -107,8 +105,7 @@ func (c *claims) toOf(from *claim, i int) uint64 {
 	if from.to[i] != 0 {
 		return from.to[i]
 	}
-	in := from.in
-	to := in.buffers[i*datagramMost : i*datagramMost+int(in.headers[i].n)]
+	to := from.in.datagram(i)
 	if at := bytes.Index(to, []byte("\nTo:")); at >= 0 {
 		to = to[at+4:]
 	} else {

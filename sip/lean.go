@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -27,25 +28,26 @@ type lean struct {
 	in  arrival
 
 	// What the answer copies.
-	via                     via
-	party                   rules.URI // of From or To, the one read last
-	partyText               string
-	lastURI                 string // see readRequestURI
-	from, to, callID, cseq  string
-	hasToTag, hasExpires    bool
-	header                  func(name string) []string
-	viaRoom, parameterRoom  [8]param
-	tagRoom                 [8]string
-	contacts                [1]rules.AskedContact
-	contactHosts            [1]netip.Addr
-	authUsers               [1]identify.AuthUser
-	credentials             [1]digest.Credential
-	seen                    seen
-	turn                    turn
-	key, place              uint64
-	due                     time.Time
-	received                time.Time // while somebody traces
-	peerName, answerControl []byte
+	via                    via
+	party                  rules.URI // of From or To, the one read last
+	partyText              string
+	lastURI                string // see readRequestURI
+	from, to, callID, cseq string
+	hasToTag, hasExpires   bool
+	header                 func(name string) []string
+	viaRoom, parameterRoom [8]param
+	tagRoom                [8]string
+	contacts               [1]rules.AskedContact
+	contactHosts           [1]netip.Addr
+	authUsers              [1]identify.AuthUser
+	credentials            [1]digest.Credential
+	seen                   seen
+	turn                   turn
+	key, place             uint64
+	due                    time.Time
+	received               time.Time // while somebody traces
+	sender                 *net.UDPAddr
+	answerControl          []byte
 }
 
 // seen are the headers that may come once.
