@@ -89,10 +89,6 @@ type Options struct {
 	// Registerer for the metrics; nil for none.
 	Registerer prometheus.Registerer
 
-	// withoutLock leaves the AOR's lock out, so that a test can show the race
-	// that it prevents; betweenReadAndWrite is called where that race happens.
-	withoutLock         bool
-	betweenReadAndWrite func()
 	// probeEvery is listen.go's.
 	probeEvery time.Duration
 	// beforeLock is called with the AORs that are about to be locked.

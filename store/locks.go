@@ -46,9 +46,6 @@ func (s *Store) decideAndWrite(ctx context.Context, batch []*ticket) error {
 		if err != nil {
 			return err
 		}
-		if s.opt.betweenReadAndWrite != nil {
-			s.opt.betweenReadAndWrite()
-		}
 		w := newWrites(read.contacts)
 		for i, t := range batch {
 			if read.unlocked[asterisk.Cut(t.change.AOR.ID, 0)] {
@@ -95,16 +92,12 @@ func (s *Store) lockAndRead(ctx context.Context, c *pgx.Conn, table *contactsTab
 	b := &pgx.Batch{}
 	b.Queue(begin)
 	b.Queue(pinPlans, s.patience(), true)
-	read := table.lock
-	switch {
-	case s.opt.withoutLock:
-		read = table.selectRows
-	case s.opt.RowLocks:
+	if s.opt.RowLocks {
 		b.Queue(lockAORRows, storedIDs(aors))
-	default:
+	} else {
 		b.Queue(lockAORs, aors)
 	}
-	b.Queue(read, aors)
+	b.Queue(table.lock, aors)
 	b.Queue(readClock)
 
 	results := c.SendBatch(ctx, b)
@@ -125,16 +118,13 @@ func (s *Store) readLocked(results pgx.BatchResults, aors []string) (found locke
 			return found, err
 		}
 	}
-	switch {
-	case s.opt.withoutLock:
-	case s.opt.RowLocks:
-		if found.unlocked, err = readUnlocked(results, aors); err != nil {
-			return found, err
-		}
-	default:
-		if _, err := results.Exec(); err != nil {
-			return found, err
-		}
+	if s.opt.RowLocks {
+		found.unlocked, err = readUnlocked(results, aors)
+	} else {
+		_, err = results.Exec()
+	}
+	if err != nil {
+		return found, err
 	}
 	rows, err := results.Query()
 	if err != nil {
