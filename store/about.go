@@ -34,12 +34,12 @@ type RegisteredRow struct {
 
 // Registered lists who is registered under one of these names, or from a source
 // (the zero Prefix: none).
-func (s *Store) Registered(ctx context.Context, names []string, source netip.Prefix, most int) ([]RegisteredRow, error) {
+func (s *reports) Registered(ctx context.Context, names []string, source netip.Prefix, most int) ([]RegisteredRow, error) {
 	var from *netip.Prefix
 	if source.IsValid() {
 		from = &source
 	}
-	return rowsOf[RegisteredRow](ctx, s, "read registrations", selectRegistered, storable(names), from, most)
+	return rowsOf[RegisteredRow](ctx, s.connections, "read registrations", selectRegistered, storable(names), from, most)
 }
 
 // ProblemRow is a row of provisioning_problems.
@@ -47,7 +47,7 @@ type ProblemRow struct{ Table, ID, Column, Problem, Remedy string }
 
 // Problems lists what these endpoints, AORs and auths have wrong. known is false when the
 // database has no such view.
-func (s *Store) Problems(ctx context.Context, endpoints, aors, auths []string, most int) (found []ProblemRow, known bool, err error) {
+func (s *reports) Problems(ctx context.Context, endpoints, aors, auths []string, most int) (found []ProblemRow, known bool, err error) {
 	err = s.within(ctx, s.opt.Deadline, func(ctx context.Context, c *pgx.Conn) error {
 		return c.QueryRow(ctx, hasProblems).Scan(&known)
 	})
@@ -57,7 +57,7 @@ func (s *Store) Problems(ctx context.Context, endpoints, aors, auths []string, m
 	if !known {
 		return nil, false, nil
 	}
-	found, err = rowsOf[ProblemRow](ctx, s, "read provisioning_problems", selectProblems, storable(endpoints), storable(aors), storable(auths), most)
+	found, err = rowsOf[ProblemRow](ctx, s.connections, "read provisioning_problems", selectProblems, storable(endpoints), storable(aors), storable(auths), most)
 	return found, true, err
 }
 
@@ -73,7 +73,7 @@ func storable(texts []string) []string {
 }
 
 // rowsOf reads rows into structs, by the place of their columns.
-func rowsOf[T any](ctx context.Context, s *Store, doing, statement string, args ...any) (found []T, err error) {
+func rowsOf[T any](ctx context.Context, s *connections, doing, statement string, args ...any) (found []T, err error) {
 	err = s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
 		rows, err := c.Query(ctx, statement, args...)
 		if err != nil {

@@ -191,7 +191,7 @@ func (b bucket) among(hashes []int64) bool {
 
 // byAge tells w that everything may have changed each MaxAge: for what has
 // neither triggers nor transactions that could be told apart.
-func (s *Store) byAge(ctx context.Context, w Watcher) {
+func (s *reader) byAge(ctx context.Context, w Watcher) {
 	defer w.Lost()
 	for ctx.Err() == nil {
 		w.Listening()

@@ -72,7 +72,7 @@ WHERE level <= extract(epoch FROM clock_timestamp() - updated_at)::float8 * CASE
 // LoadBans calls ban for each network that is banned (left is for how long, 0
 // for ever) and allow for each that never is; of these networks alone, unless
 // only is nil.
-func (s *Store) LoadBans(ctx context.Context, only []netip.Prefix, ban func(cidr netip.Prefix, left time.Duration), allow func(cidr netip.Prefix)) error {
+func (s *reports) LoadBans(ctx context.Context, only []netip.Prefix, ban func(cidr netip.Prefix, left time.Duration), allow func(cidr netip.Prefix)) error {
 	type row struct {
 		cidr    netip.Prefix
 		left    float64
@@ -131,7 +131,7 @@ func seconds(s float64) time.Duration {
 // Ban bans networks for a time, longer each time that it happens within a day,
 // and gives those that are banned now and were not. spare leaves out a network
 // from which somebody is registered.
-func (s *Store) Ban(ctx context.Context, cidrs []netip.Prefix, reasons []string, d time.Duration, spare bool) (banned []netip.Prefix, err error) {
+func (s *reports) Ban(ctx context.Context, cidrs []netip.Prefix, reasons []string, d time.Duration, spare bool) (banned []netip.Prefix, err error) {
 	// Looking for registrations reads all of ps_contacts.
 	err = s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
 		rows, err := c.Query(ctx, insertBans, cidrs, reasons, d.Seconds(), s.opt.Node, spare)
@@ -150,7 +150,7 @@ func (s *Store) Ban(ctx context.Context, cidrs []netip.Prefix, reasons []string,
 // AddFailures adds this node's counts (i of all slices is one) to what all
 // nodes have counted, and calls told with each sum. User "" is a source as a
 // whole. A source's level drains by perSource a second, a user's by perUser.
-func (s *Store) AddFailures(ctx context.Context, sources []netip.Prefix, users []string, counts []float64, perSource, perUser float64,
+func (s *reports) AddFailures(ctx context.Context, sources []netip.Prefix, users []string, counts []float64, perSource, perUser float64,
 	told func(source netip.Prefix, user string, level float64)) error {
 	err := s.within(ctx, s.opt.Deadline, func(ctx context.Context, c *pgx.Conn) error {
 		rows, err := c.Query(ctx, addGuardCounts, sources, users, counts, perSource, perUser)
@@ -176,7 +176,7 @@ func (s *Store) AddFailures(ctx context.Context, sources []netip.Prefix, users [
 }
 
 // Forget deletes bans that were over a day ago and failures that have drained.
-func (s *Store) Forget(ctx context.Context, perSource, perUser float64) error {
+func (s *reports) Forget(ctx context.Context, perSource, perUser float64) error {
 	err := s.within(ctx, s.opt.Deadline, func(ctx context.Context, c *pgx.Conn) error {
 		if _, err := c.Exec(ctx, forgetBans); err != nil {
 			return fmt.Errorf("bans: %w", err)

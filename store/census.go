@@ -77,7 +77,7 @@ func (c *census) Collect(to chan<- prometheus.Metric) {
 var transports = map[string]bool{"udp": true, "tcp": true, "tls": true, "ws": true, "wss": true}
 
 // count counts once. What the database holds under other transports is "other".
-func (s *Store) count(ctx context.Context) error {
+func (s *reports) count(ctx context.Context) error {
 	started := time.Now()
 	var heads []headcount
 	err := s.within(ctx, censusPatience, func(ctx context.Context, c *pgx.Conn) error {
@@ -112,7 +112,7 @@ func (s *Store) count(ctx context.Context) error {
 }
 
 // takeCensus counts from time to time, until ctx ends.
-func (s *Store) takeCensus(ctx context.Context) error {
+func (s *reports) takeCensus(ctx context.Context) error {
 	wait := time.Second
 	for {
 		sleep(ctx, jitter(wait))

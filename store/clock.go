@@ -23,7 +23,7 @@ type reading struct {
 // carried on by the local monotonic clock, so that a step of the local wall
 // clock changes nothing. It is off by at most half a round trip. Before the
 // first answer it is the local clock.
-func (s *Store) Now() time.Time {
+func (s *membership) Now() time.Time {
 	r := s.clock.reading.Load()
 	if r == nil {
 		return time.Now()
@@ -37,7 +37,7 @@ const worthless = 250 * time.Millisecond
 const readClockOfPrimary = `SELECT /* registrard:read_clock_of_primary */ clock_timestamp(), pg_is_in_recovery()`
 
 // measureClock reads the database's clock, and fails on a server in recovery.
-func (s *Store) measureClock(ctx context.Context) error {
+func (s *membership) measureClock(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
 	c, err := acquire(ctx, s.pool)

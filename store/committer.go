@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"sync"
@@ -16,6 +17,19 @@ import (
 
 	"registrard/rules"
 )
+
+// committer writes changes of registrations, in two ways: see the package's doc.
+type committer struct {
+	*membership
+	refreshes, changes *queue
+	deadlines          deadlines
+}
+
+func newCommitter(m *membership) *committer {
+	return &committer{membership: m,
+		refreshes: newQueue(m.opt.QueueSize, m.opt.BatchSize, enoughRefreshes),
+		changes:   newQueue(m.opt.QueueSize, m.opt.BatchSize, math.MaxInt)}
+}
 
 // ticket is one change on its way through a batch.
 type ticket struct {
@@ -78,7 +92,7 @@ func failAll(ts []*ticket, err error) {
 // CommitAsync decides c and writes what was decided. It implements
 // registrar.Store: a *reason.Refusal as the error (overloaded, draining) means
 // that nothing was written; an error that is ErrUnavailable that nobody knows.
-func (s *Store) CommitAsync(c *rules.Change, room *rules.Room, deadline time.Time, done func(rules.Result, error)) {
+func (s *committer) CommitAsync(c *rules.Change, room *rules.Room, deadline time.Time, done func(rules.Result, error)) {
 	if latest := time.Now().Add(s.opt.Deadline); deadline.IsZero() || latest.Before(deadline) {
 		deadline = latest
 	}
@@ -113,7 +127,7 @@ func (t *ticket) free() {
 	ticketPool.Put(t)
 }
 
-func (s *Store) enqueue(q *queue, t *ticket) error {
+func (s *committer) enqueue(q *queue, t *ticket) error {
 	err := q.add(t)
 	if err == errFull {
 		s.metrics.overloaded.Inc()
@@ -122,13 +136,13 @@ func (s *Store) enqueue(q *queue, t *ticket) error {
 }
 
 // stop lets no more changes in; those that are in are still served.
-func (s *Store) stop() {
+func (s *committer) stop() {
 	s.refreshes.end()
 	s.changes.end()
 }
 
 // writeChanges is a writer of the locked way: any change, correct alone.
-func (s *Store) writeChanges() error {
+func (s *committer) writeChanges() error {
 	room := make([]*ticket, 0, s.opt.BatchSize)
 	for {
 		batch := s.changes.take(room)
@@ -148,7 +162,7 @@ type attempt func(ctx context.Context, batch []*ticket) error
 
 // persist makes attempts until each ticket is answered or its time is up.
 // What is repeated was not written: an unknown outcome is answered as such.
-func (s *Store) persist(batch []*ticket, try attempt) {
+func (s *committer) persist(batch []*ticket, try attempt) {
 	for wait := firstWait; ; wait = min(2*wait, longestWait) {
 		batch = waiting(batch)
 		if len(batch) == 0 {
@@ -256,7 +270,7 @@ const pinPlans = `SELECT /* registrard:pin_plans */ set_config('plan_cache_mode'
   set_config('enable_bitmapscan', 'off', $2), set_config('enable_indexonlyscan', 'off', $2), set_config('statement_timeout', $1, $2)`
 
 // patience is the longest that one statement of a writer may take.
-func (s *Store) patience() string {
+func (s *connections) patience() string {
 	return strconv.FormatInt(max(s.opt.Deadline.Milliseconds(), 1), 10)
 }
 
@@ -268,7 +282,7 @@ const (
 
 // onConnection gives do a connection, and afterwards decides what it is still
 // good for. do must leave no open transaction unless it fails.
-func (s *Store) onConnection(ctx context.Context, do func(*pgx.Conn) error) error {
+func (s *connections) onConnection(ctx context.Context, do func(*pgx.Conn) error) error {
 	c, err := acquire(ctx, s.pool)
 	if err != nil {
 		return err
@@ -279,7 +293,7 @@ func (s *Store) onConnection(ctx context.Context, do func(*pgx.Conn) error) erro
 // onRefreshing is onConnection with one of the connections for refreshes, or, when
 // none can be had (the server may have let in nobody since the last one ended),
 // with any other.
-func (s *Store) onRefreshing(ctx context.Context, do func(*pgx.Conn) error) error {
+func (s *connections) onRefreshing(ctx context.Context, do func(*pgx.Conn) error) error {
 	soon, cancel := context.WithTimeout(ctx, s.opt.Deadline/4)
 	c, err := acquire(soon, s.refreshing)
 	cancel()
@@ -289,7 +303,7 @@ func (s *Store) onRefreshing(ctx context.Context, do func(*pgx.Conn) error) erro
 	return s.on(ctx, c, do)
 }
 
-func (s *Store) on(ctx context.Context, c *pgxpool.Conn, do func(*pgx.Conn) error) error {
+func (s *connections) on(ctx context.Context, c *pgxpool.Conn, do func(*pgx.Conn) error) error {
 	err := do(c.Conn())
 	if err != nil && !c.Conn().IsClosed() && c.Conn().PgConn().TxStatus() == 'E' && classify(err) != classReadOnly {
 		if _, failed := c.Exec(ctx, rollback); failed != nil {

@@ -70,7 +70,7 @@ const loadSite = `SELECT /* registrard:load_site */ pg_is_in_recovery(), jsonb_b
 
 // LoadEndpoint reads an endpoint with the rows that its lists name, in one
 // trip, which others that wait share. Absent is (nil, nil); an error is ErrUnavailable and never means absent.
-func (s *Store) LoadEndpoint(ctx context.Context, id string) (*asterisk.Endpoint, error) {
+func (s *reader) LoadEndpoint(ctx context.Context, id string) (*asterisk.Endpoint, error) {
 	stored := asterisk.Escape(id)
 	if asterisk.Cut(stored, 0) != stored {
 		return nil, nil // NUL, or no UTF-8: no row can have such an id
@@ -91,7 +91,7 @@ func (s *Store) LoadEndpoint(ctx context.Context, id string) (*asterisk.Endpoint
 }
 
 // LoadSite reads ps_globals, ps_domain_aliases and ps_endpoint_id_ips.
-func (s *Store) LoadSite(ctx context.Context) (*asterisk.Site, error) {
+func (s *reader) LoadSite(ctx context.Context) (*asterisk.Site, error) {
 	text, err := s.load(ctx, "load the site", loadSite)
 	if err != nil {
 		return nil, err

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"math"
 	"net/netip"
 	"path"
-	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -128,44 +126,31 @@ func (o *Options) setDefaults() {
 }
 
 // Store is PostgreSQL. Its methods may be called from any goroutine; what
-// writes needs Run to be running.
+// writes needs Run to be running. Each of its parts stands on those before it,
+// and knows nothing of those after it.
 type Store struct {
-	opt  Options
-	log  *slog.Logger
-	pool *pgxpool.Pool
+	*connections
+	*membership // this node among the others: ready, its name, the clock, nonce keys
+	*committer  // changes of registrations
+	*failureLog // refusals, for people
+	*sweeper    // what is deleted in the background
+	*reader     // configuration, and what changes it
+	*reports    // what people and guard ask for
+}
+
+// connections are the ways to the server.
+type connections struct {
+	opt     Options
+	log     *slog.Logger
+	metrics *metrics
+	pool    *pgxpool.Pool
 	// refreshing is the pool of the fast way's writers, see pinned.
 	refreshing *pgxpool.Pool
-	listen     *pgx.ConnConfig
-	// polling is database.url's, also where LISTEN has another.
-	polling *pgx.ConnConfig
+	// polling is database.url's, also where LISTEN has another; listen is that.
+	polling, listen *pgx.ConnConfig
 	// renewed and renewedListen are what is read again of database.url and listen_url.
 	renewed, renewedListen *renewal
-	// pruneFrom belongs to the sweep.
-	pruneFrom place
-	deleted   deletedRows
-
-	refreshes, changes *queue
-	deadlines          deadlines
-	drops              chan drop
-	dead               chan seenNode
-	vigil              vigil // tend's
-	doubt              chan struct{}
-	loading            chan struct{} // holds one for each reading of configuration
-	awaiting           atomic.Int64  // readings that wait for a place in loading
-	readings           readings      // endpoints that are to be read
-	pruned             atomic.Bool
-	claimed            atomic.Bool // this boot has a row in registrard_nodes
-	pooler             *pooler
-
-	table   atomic.Pointer[contactsTable]
-	hidden  atomic.Pointer[string] // why rows may be hidden; nil: they aren't
-	state   state
-	clock   clock
-	keys    keys
-	metrics *metrics
-
-	failures failures
-	census   *census
+	pooler                 *pooler
 }
 
 // connLifetime is how long a connection is used, unless the DSN has a
@@ -228,20 +213,9 @@ func Open(_ context.Context, opt Options) (*Store, error) {
 		pool.MaxConnLifetime, pool.MaxConnLifetimeJitter = connLifetime, connLifetime/2
 	}
 
-	s := &Store{
-		opt: opt, log: opt.Log, listen: listen, polling: polling, renewed: renewed, renewedListen: renewedListen,
-		refreshes: newQueue(opt.QueueSize, opt.BatchSize, enoughRefreshes),
-		changes:   newQueue(opt.QueueSize, opt.BatchSize, math.MaxInt),
-		drops:     make(chan drop, opt.QueueSize),
-		dead:      make(chan seenNode, 16),
-		doubt:     make(chan struct{}, 1),
-		deleted:   deletedRows{wake: make(chan struct{}, 1)},
-		loading:   make(chan struct{}, int(pool.MaxConns)-own),
-	}
-	s.census, s.pooler = newCensus(), pooler
-	s.table.Store(contactsTableOf(nil, "UTF8"))
-	s.state.set(errors.New("the database has not been asked yet"))
-	if s.metrics, err = newMetrics(opt.Registerer, s); err != nil {
+	conns := &connections{opt: opt, log: opt.Log, listen: listen, polling: polling, renewed: renewed, renewedListen: renewedListen, pooler: pooler}
+	s := newStore(conns, int(pool.MaxConns)-own)
+	if conns.metrics, err = newMetrics(opt.Registerer, s); err != nil {
 		return nil, err
 	}
 	if s.pool, err = newPool(pool); err != nil {
@@ -262,6 +236,18 @@ func newPool(config *pgxpool.Config) (*pgxpool.Pool, error) {
 		return nil, unavailable("make a pool of connections", err)
 	}
 	return pool, nil
+}
+
+// newStore puts the parts together; at most so many readings of configuration go
+// on at a time.
+func newStore(conns *connections, readings int) *Store {
+	m := newMembership(conns)
+	c := newCommitter(m)
+	f := &failureLog{membership: m}
+	w := newSweeper(m, f)
+	r := &reader{membership: m, loading: make(chan struct{}, readings), deleted: &w.deleted}
+	return &Store{connections: conns, membership: m, committer: c, failureLog: f, sweeper: w, reader: r,
+		reports: &reports{membership: m, reader: r, census: newCensus()}}
 }
 
 // dsnMistake never holds the DSN, nor pgx's account of it: both may hold a password.
@@ -362,7 +348,7 @@ func discard(c *pgxpool.Conn) {
 }
 
 // giveBack returns c to the pool, or not, as err demands.
-func (s *Store) giveBack(c *pgxpool.Conn, err error) {
+func (s *connections) giveBack(c *pgxpool.Conn, err error) {
 	switch {
 	case err == nil:
 		c.Release()
@@ -385,7 +371,7 @@ func (s *Store) giveBack(c *pgxpool.Conn, err error) {
 
 // forgetConnections has everybody connect again: what one connection met, the
 // others will.
-func (s *Store) forgetConnections() {
+func (s *connections) forgetConnections() {
 	s.pool.Reset()
 	s.refreshing.Reset()
 }

@@ -132,7 +132,7 @@ func (w deletionWatcher) Changed(table string, ids []string) {
 
 // dropDeleted deletes the contacts of endpoints that are gone: once when it is
 // heard, and again when every request that began before that has ended.
-func (s *Store) dropDeleted(ctx context.Context) error {
+func (s *sweeper) dropDeleted(ctx context.Context) error {
 	again := time.NewTimer(0)
 	<-again.C
 	var later changedRows // looked at once
@@ -154,7 +154,7 @@ func (s *Store) dropDeleted(ctx context.Context) error {
 }
 
 // dropOrphaned tries until it is done.
-func (s *Store) dropOrphaned(ctx context.Context, rows changedRows) {
+func (s *sweeper) dropOrphaned(ctx context.Context, rows changedRows) {
 	for wait := firstWait; !rows.empty() && ctx.Err() == nil; wait = min(2*wait, heartbeatEvery) {
 		n, err := s.deleteOrphaned(ctx, rows)
 		if n > 0 {
@@ -169,7 +169,7 @@ func (s *Store) dropOrphaned(ctx context.Context, rows changedRows) {
 }
 
 // deleteOrphaned says how many contacts it deleted.
-func (s *Store) deleteOrphaned(ctx context.Context, rows changedRows) (deleted int64, err error) {
+func (s *sweeper) deleteOrphaned(ctx context.Context, rows changedRows) (deleted int64, err error) {
 	err = s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
 		var endpoints []string // nil: all
 		if !rows.all {

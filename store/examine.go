@@ -16,6 +16,13 @@ import (
 	"registrard/migrations"
 )
 
+// reports are what people and other rooms ask for, beside what the service needs.
+type reports struct {
+	*membership
+	reader *reader
+	census *census
+}
+
 // Examination is what Examine finds out about a database and the way to it:
 // facts only, `registrard doctor` judges them. A group whose error is set was
 // not read.
@@ -140,7 +147,7 @@ var (
 
 // Examine looks at the database as a node would, and changes nothing; Run need
 // not run. It takes no longer than ctx, and no part longer than the deadline.
-func (s *Store) Examine(ctx context.Context) Examination {
+func (s *reports) Examine(ctx context.Context) Examination {
 	x := Examination{URL: dsnOf(s.pool.Config().ConnConfig), ListenURL: dsnOf(s.listen)}
 	started := time.Now()
 	x.Connect = s.part(ctx, "connect", func(ctx context.Context, c *pgx.Conn) error {
@@ -189,11 +196,11 @@ func (s *Store) Examine(ctx context.Context) Examination {
 }
 
 // part is one question, within the deadline.
-func (s *Store) part(ctx context.Context, doing string, do func(context.Context, *pgx.Conn) error) error {
+func (s *reports) part(ctx context.Context, doing string, do func(context.Context, *pgx.Conn) error) error {
 	return s.looked(doing, func() error { return s.within(ctx, s.opt.Deadline, do) })
 }
 
-func (s *Store) looked(doing string, do func() error) error {
+func (s *reports) looked(doing string, do func() error) error {
 	if err := do(); err != nil {
 		return errors.New(doing + ": " + examinedError(err))
 	}
@@ -207,10 +214,10 @@ func examinedError(err error) string {
 }
 
 // probeListen finds out whether LISTEN works, as Watch would.
-func (s *Store) probeListen(ctx context.Context) error {
+func (s *reports) probeListen(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*s.opt.Deadline+3*time.Second)
 	defer cancel()
-	l, err := s.openListener(ctx)
+	l, err := s.reader.openListener(ctx)
 	switch {
 	case err == nil:
 		closeNow(l.c)
@@ -256,7 +263,7 @@ func (v *Server) read(ctx context.Context, c *pgx.Conn) error {
 
 // PoolSize is how many connections a node of these options holds at most, the
 // one for LISTEN included.
-func (s *Store) PoolSize() int {
+func (s *connections) PoolSize() int {
 	return int(s.pool.Config().MaxConns+s.refreshing.Config().MaxConns) + 1
 }
 

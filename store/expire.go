@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -44,8 +45,27 @@ const (
 	sweepPatience = 30 * time.Second
 )
 
+// sweeper deletes contacts in the background: what has expired, what hung on a
+// connection or a node that is gone, and what was of endpoints that were deleted.
+type sweeper struct {
+	*membership
+	note    func(Failure) // for people
+	drops   chan drop
+	dead    chan seenNode
+	vigil   vigil // tend's
+	deleted deletedRows
+	pruned  atomic.Bool // what was of this node's former process
+	// pruneFrom is where the log of configuration is read to.
+	pruneFrom place
+}
+
+func newSweeper(m *membership, f *failureLog) *sweeper {
+	return &sweeper{membership: m, note: f.NoteFailure, drops: make(chan drop, m.opt.QueueSize), dead: make(chan seenNode, 16),
+		deleted: deletedRows{wake: make(chan struct{}, 1)}}
+}
+
 // sweep deletes expired contacts every SweepInterval.
-func (s *Store) sweep(ctx context.Context) error {
+func (s *sweeper) sweep(ctx context.Context) error {
 	for {
 		sleep(ctx, jitter(s.opt.SweepInterval))
 		if ctx.Err() != nil {
@@ -69,7 +89,7 @@ func (s *Store) sweep(ctx context.Context) error {
 }
 
 // DeleteExpired deletes the contacts that have expired, in batches, and says how many.
-func (s *Store) DeleteExpired(ctx context.Context) (deleted int, err error) {
+func (s *sweeper) DeleteExpired(ctx context.Context) (deleted int, err error) {
 	for {
 		var n int
 		err := s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
@@ -105,7 +125,7 @@ func (s *Store) DeleteExpired(ctx context.Context) (deleted int, err error) {
 }
 
 // within runs do on a connection, for at most d.
-func (s *Store) within(ctx context.Context, d time.Duration, do func(context.Context, *pgx.Conn) error) error {
+func (s *connections) within(ctx context.Context, d time.Duration, do func(context.Context, *pgx.Conn) error) error {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	return s.onConnection(ctx, func(c *pgx.Conn) error { return do(ctx, c) })
@@ -113,7 +133,7 @@ func (s *Store) within(ctx context.Context, d time.Duration, do func(context.Con
 
 // pruneFormerBoot runs once a boot: a phone behind a connection of the former
 // process can't be reached any more.
-func (s *Store) pruneFormerBoot(ctx context.Context) error {
+func (s *sweeper) pruneFormerBoot(ctx context.Context) error {
 	if s.pruned.Load() {
 		return nil
 	}

@@ -131,9 +131,15 @@ type failures struct {
 	perSource map[netip.Addr]int
 }
 
+// failureLog gathers and writes refusals.
+type failureLog struct {
+	*membership
+	failures failures
+}
+
 // NoteFailure takes note of a refused REGISTER. It doesn't block, and keeps no
 // text of the request alive. When there is no room it is counted and forgotten.
-func (s *Store) NoteFailure(f Failure) {
+func (s *failureLog) NoteFailure(f Failure) {
 	if s.opt.MaxFailures <= 0 {
 		return
 	}
@@ -259,7 +265,7 @@ func (q *failures) putBack(all map[failureKey]*gathered) {
 }
 
 // keepFailures writes what was gathered, and keeps the table small.
-func (s *Store) keepFailures(ctx context.Context) error {
+func (s *failureLog) keepFailures(ctx context.Context) error {
 	if s.opt.MaxFailures <= 0 {
 		return nil
 	}
@@ -291,7 +297,7 @@ func (s *Store) keepFailures(ctx context.Context) error {
 }
 
 // writeFailures writes what waits, and says how many rows that were.
-func (s *Store) writeFailures(ctx context.Context) (int, error) {
+func (s *failureLog) writeFailures(ctx context.Context) (int, error) {
 	all := s.failures.take()
 	if len(all) == 0 {
 		return 0, nil
@@ -361,7 +367,7 @@ func failureArgs(all map[failureKey]*gathered, node string, as func(string) stri
 }
 
 // PruneFailures deletes rows beyond the bound, and old ones.
-func (s *Store) PruneFailures(ctx context.Context) error {
+func (s *failureLog) PruneFailures(ctx context.Context) error {
 	err := s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
 		_, err := c.Exec(ctx, pruneFailures, s.opt.MaxFailures, strangersKept, s.opt.KeepFailures.Seconds())
 		return err
@@ -397,10 +403,10 @@ type FailureRow struct {
 
 // Failures lists what registration_failures has about a user (empty: all) and a
 // source (the zero Prefix: all), the newest first, at most most.
-func (s *Store) Failures(ctx context.Context, user string, source netip.Prefix, most int) ([]FailureRow, error) {
+func (s *failureLog) Failures(ctx context.Context, user string, source netip.Prefix, most int) ([]FailureRow, error) {
 	var from *netip.Prefix
 	if source.IsValid() {
 		from = &source
 	}
-	return rowsOf[FailureRow](ctx, s, "read registration_failures", selectFailures, fit(asterisk.Cut(user, 0), maxName), from, most)
+	return rowsOf[FailureRow](ctx, s.connections, "read registration_failures", selectFailures, fit(asterisk.Cut(user, 0), maxName), from, most)
 }

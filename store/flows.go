@@ -32,7 +32,7 @@ type drop struct{ id, flow string }
 // DropFlow removes the contacts with these ids that still hang on a stream
 // connection that is gone. It does not block; when more is waiting than the
 // queue holds, the contacts stay until they expire.
-func (s *Store) DropFlow(flow string, contactIDs []string) {
+func (s *sweeper) DropFlow(flow string, contactIDs []string) {
 	for i, id := range contactIDs {
 		select {
 		case s.drops <- drop{id: id, flow: flow}:
@@ -46,7 +46,7 @@ func (s *Store) DropFlow(flow string, contactIDs []string) {
 }
 
 // dropFlows deletes what DropFlow was told, as soon as the database can.
-func (s *Store) dropFlows(ctx context.Context) error {
+func (s *sweeper) dropFlows(ctx context.Context) error {
 	for {
 		var batch []drop
 		select {
@@ -67,7 +67,7 @@ func (s *Store) dropFlows(ctx context.Context) error {
 }
 
 // moreDrops takes what waits, up to a batch.
-func (s *Store) moreDrops(batch []drop) []drop {
+func (s *sweeper) moreDrops(batch []drop) []drop {
 	for len(batch) < s.opt.BatchSize {
 		select {
 		case d := <-s.drops:
@@ -80,7 +80,7 @@ func (s *Store) moreDrops(batch []drop) []drop {
 }
 
 // deleteDropped says whether the deletion is done.
-func (s *Store) deleteDropped(batch []drop, deadline time.Time) bool {
+func (s *sweeper) deleteDropped(batch []drop, deadline time.Time) bool {
 	if len(batch) == 0 {
 		return true
 	}
@@ -147,10 +147,10 @@ func lost(rows pgx.Rows, detail string) ([]Failure, error) {
 }
 
 // noteLost keeps what is known of lost contacts for people.
-func (s *Store) noteLost(gone []Failure) {
+func (s *sweeper) noteLost(gone []Failure) {
 	for _, f := range gone {
 		if f.Source.IsValid() {
-			s.NoteFailure(f)
+			s.note(f)
 		}
 	}
 }

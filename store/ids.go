@@ -19,7 +19,7 @@ FROM pg_attribute a WHERE a.attrelid = 'ps_endpoints'::regclass AND a.attname = 
 
 // EachEndpointID calls each for every id of ps_endpoints, as the column holds
 // it. What was committed before it was called is among them.
-func (s *Store) EachEndpointID(ctx context.Context, each func(id string)) error {
+func (s *reader) EachEndpointID(ctx context.Context, each func(id string)) error {
 	const doing = "read the ids of all endpoints"
 	if err := s.notHidden(doing); err != nil {
 		return err
@@ -64,7 +64,7 @@ const selectSomeIDs = `SELECT /* registrard:select_some_ids */ id FROM ps_endpoi
 
 // EndpointIDs gives those of the ids, as a request names them, that are in
 // ps_endpoints now, as the column holds them.
-func (s *Store) EndpointIDs(ctx context.Context, ids []string) (found []string, err error) {
+func (s *reader) EndpointIDs(ctx context.Context, ids []string) (found []string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
 	err = s.onConnection(ctx, func(c *pgx.Conn) error {

@@ -58,7 +58,7 @@ type keys struct {
 
 // Keys are the nonce keys that are good, the newest first; nil before the
 // database was asked.
-func (s *Store) Keys() []NonceKey {
+func (s *membership) Keys() []NonceKey {
 	s.keys.mu.Lock()
 	defer s.keys.mu.Unlock()
 	return slices.Clone(s.keys.held)
@@ -66,7 +66,7 @@ func (s *Store) Keys() []NonceKey {
 
 // loadKeys reads the keys, and makes one when there is none or the newest is
 // old. OnKeys is told when they changed.
-func (s *Store) loadKeys(ctx context.Context) error {
+func (s *membership) loadKeys(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
 	var rows []keyRow
@@ -100,12 +100,12 @@ func (s *Store) loadKeys(ctx context.Context) error {
 }
 
 // keyIsDue says that there is no key, or that the newest needs a successor.
-func (s *Store) keyIsDue(rows []keyRow, now time.Time) bool {
+func (s *membership) keyIsDue(rows []keyRow, now time.Time) bool {
 	return len(rows) == 0 || now.Sub(rows[0].created) >= s.opt.KeyRotation
 }
 
 // makeKey inserts a key unless another node was faster, and gives all keys.
-func (s *Store) makeKey(ctx context.Context, c *pgx.Conn) ([]keyRow, error) {
+func (s *membership) makeKey(ctx context.Context, c *pgx.Conn) ([]keyRow, error) {
 	var all []keyRow
 	err := pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
 		rows, now, err := readKeys(ctx, c)

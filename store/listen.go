@@ -48,9 +48,9 @@ var errDemoted = errors.New("the server that was listened to is read-only now")
 // w: by LISTEN on a connection of its own, or, with Options.Poll and where
 // LISTEN hears nothing, by asking (poll.go); and what neither announces by
 // looking (unannounced.go). With Options.Age all is taken to be old after a time.
-func (s *Store) Watch(ctx context.Context, w Watcher) error {
+func (s *reader) Watch(ctx context.Context, w Watcher) error {
 	if s.opt.DropDeleted {
-		w = deletionWatcher{Watcher: w, noted: &s.deleted}
+		w = deletionWatcher{Watcher: w, noted: s.deleted}
 	}
 	if s.opt.Age {
 		s.byAge(ctx, w)
@@ -108,7 +108,7 @@ func (o outage) isNew(err error) bool {
 
 // pollUntilHeard asks for changes until a LISTEN hears something, and gives
 // that; nil when ctx ended.
-func (s *Store) pollUntilHeard(ctx context.Context, w Watcher) *listener {
+func (s *reader) pollUntilHeard(ctx context.Context, w Watcher) *listener {
 	polling, stop := context.WithCancel(ctx)
 	found := make(chan *listener, 1)
 	go func() {
@@ -137,7 +137,7 @@ func (s *Store) pollUntilHeard(ctx context.Context, w Watcher) *listener {
 
 // listener is a connection with LISTEN on which notifications arrive.
 type listener struct {
-	s     *Store
+	s     *reader
 	c     *pgx.Conn
 	probe string               // the channel of this boot's own
 	heard chan struct{}        // of one place: something came on it
@@ -145,7 +145,7 @@ type listener struct {
 }
 
 // openListener connects, and makes sure that what others notify is heard.
-func (s *Store) openListener(ctx context.Context) (*listener, error) {
+func (s *reader) openListener(ctx context.Context) (*listener, error) {
 	l := &listener{s: s, probe: "registrard_probe_" + s.opt.BootID, heard: make(chan struct{}, 1)}
 	l.probe = l.probe[:min(len(l.probe), 63)] // the longest name that PostgreSQL takes
 	config := s.listen.Copy()
@@ -185,7 +185,7 @@ func (s *Store) openListener(ctx context.Context) (*listener, error) {
 }
 
 // follow tells w what l hears, until that fails or notifications stop arriving.
-func (s *Store) follow(ctx context.Context, w Watcher, l *listener) error {
+func (s *reader) follow(ctx context.Context, w Watcher, l *listener) error {
 	defer closeNow(l.c)
 	l.tell = func(payload string) { s.tell(w, payload) }
 	w.Listening()
@@ -282,7 +282,7 @@ type notice struct {
 }
 
 // tell passes one payload on. What can't be read may mean anything.
-func (s *Store) tell(w Watcher, payload string) {
+func (s *reader) tell(w Watcher, payload string) {
 	n, err := parseNotice(payload)
 	if err != nil {
 		s.log.Warn("a notification on registrard_config can't be read; all configuration is read anew", "error", err)

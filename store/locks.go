@@ -30,7 +30,7 @@ FROM (SELECT DISTINCT hashtextextended(a, 0) AS k FROM unnest($1::text[]) a ORDE
 const lockAORRows = `SELECT /* registrard:lock_aor_rows */ id FROM ps_aors WHERE id = ANY($1::text[]) ORDER BY id COLLATE "C" FOR NO KEY UPDATE`
 
 // decideAndWrite is the attempt of the locked way.
-func (s *Store) decideAndWrite(ctx context.Context, batch []*ticket) error {
+func (s *committer) decideAndWrite(ctx context.Context, batch []*ticket) error {
 	started := time.Now()
 	results := make([]rules.Result, len(batch))
 	err := s.onConnection(ctx, func(c *pgx.Conn) error {
@@ -85,7 +85,7 @@ type lockedRead struct {
 
 // lockAndRead begins a transaction and reads, in one trip, what the AORs have
 // and what time it is, both later than their locks.
-func (s *Store) lockAndRead(ctx context.Context, c *pgx.Conn, table *contactsTable, aors []string) (lockedRead, error) {
+func (s *committer) lockAndRead(ctx context.Context, c *pgx.Conn, table *contactsTable, aors []string) (lockedRead, error) {
 	if s.opt.beforeLock != nil {
 		s.opt.beforeLock(ctx, c, aors)
 	}
@@ -112,7 +112,7 @@ func (s *Store) lockAndRead(ctx context.Context, c *pgx.Conn, table *contactsTab
 }
 
 // readLocked reads the results of lockAndRead; those of the first two are of no interest.
-func (s *Store) readLocked(results pgx.BatchResults, aors []string) (found lockedRead, err error) {
+func (s *committer) readLocked(results pgx.BatchResults, aors []string) (found lockedRead, err error) {
 	for range 2 {
 		if _, err := results.Exec(); err != nil {
 			return found, err

@@ -19,7 +19,7 @@ type LiveNode struct {
 // Look makes a Store fit to be asked, without Run and without writing
 // anything: what the schema is like, the clock, and the nonce keys that there
 // are. A command that only reads begins with it.
-func (s *Store) Look(ctx context.Context) error {
+func (s *membership) Look(ctx context.Context) error {
 	if err := s.learn(ctx); err != nil {
 		return err
 	}
@@ -44,6 +44,6 @@ func (s *Store) Look(ctx context.Context) error {
 }
 
 // LiveNodes lists the nodes that run.
-func (s *Store) LiveNodes(ctx context.Context) ([]LiveNode, error) {
-	return rowsOf[LiveNode](ctx, s, "read registrard_nodes", nodesAlive, deadAfter.Seconds())
+func (s *membership) LiveNodes(ctx context.Context) ([]LiveNode, error) {
+	return rowsOf[LiveNode](ctx, s.connections, "read registrard_nodes", nodesAlive, deadAfter.Seconds())
 }

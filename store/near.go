@@ -48,11 +48,11 @@ type NearRow struct {
 }
 
 // NearRows finds the rows that look like name, but for blanks, case and domain.
-func (s *Store) NearRows(ctx context.Context, name string) ([]NearRow, error) {
+func (s *reader) NearRows(ctx context.Context, name string) ([]NearRow, error) {
 	name, _, _ = strings.Cut(strings.TrimSpace(name), "@")
 	name = asterisk.Cut(strings.ToLower(asterisk.Escape(name)), 0)
 	if name == "" {
 		return nil, nil
 	}
-	return rowsOf[NearRow](ctx, s, "look for rows like that name", nearRows, name, mostNear)
+	return rowsOf[NearRow](ctx, s.connections, "look for rows like that name", nearRows, name, mostNear)
 }

@@ -45,7 +45,7 @@ var errNotClaimed = errors.New("this node's row in registrard_nodes is gone")
 // Claim makes this process the owner of its node's name. When a former process
 // left a row behind, it waits until that is old enough; when the other process
 // turns out to be alive, it is ErrNodeNameTaken.
-func (s *Store) Claim(ctx context.Context) error {
+func (s *membership) Claim(ctx context.Context) error {
 	var first time.Time // the heartbeat of the other as first seen
 	for {
 		claimed, other, err := s.tryClaim(ctx)
@@ -71,7 +71,7 @@ func (s *Store) Claim(ctx context.Context) error {
 
 // SetAddresses says where this node listens, for people who read
 // registrard_nodes. It must be called before Run.
-func (s *Store) SetAddresses(addresses []string) { s.opt.Addresses = addresses }
+func (s *membership) SetAddresses(addresses []string) { s.opt.Addresses = addresses }
 
 type otherNode struct {
 	bootID    string
@@ -79,7 +79,7 @@ type otherNode struct {
 	heartbeat time.Time
 }
 
-func (s *Store) tryClaim(ctx context.Context) (claimed bool, other otherNode, err error) {
+func (s *membership) tryClaim(ctx context.Context) (claimed bool, other otherNode, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
 	err = s.onConnection(ctx, func(c *pgx.Conn) error {
@@ -104,7 +104,7 @@ func (s *Store) tryClaim(ctx context.Context) (claimed bool, other otherNode, er
 }
 
 // heartbeat writes that this node is alive, and finds out whether the database can be written.
-func (s *Store) heartbeat(ctx context.Context) error {
+func (s *membership) heartbeat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
 	err := s.onConnection(ctx, func(c *pgx.Conn) error { return s.beat(ctx, c) })
@@ -115,7 +115,7 @@ func (s *Store) heartbeat(ctx context.Context) error {
 }
 
 // leave removes this node's row, so that its next start needs no wait.
-func (s *Store) leave() {
+func (s *membership) leave() {
 	if !s.claimed.Load() {
 		return
 	}

@@ -66,7 +66,7 @@ type place struct {
 
 // poller asks for changes on a connection of its own.
 type poller struct {
-	s *Store
+	s *reader
 	w Watcher
 	c *pgx.Conn // nil: none
 	// at is good while hearing: w was told all changes up to there.
@@ -75,7 +75,7 @@ type poller struct {
 }
 
 // poll tells w of changes until ctx ends, then says Lost.
-func (s *Store) poll(ctx context.Context, w Watcher) {
+func (s *reader) poll(ctx context.Context, w Watcher) {
 	p := &poller{s: s, w: w}
 	defer func() {
 		p.lost()
@@ -111,7 +111,7 @@ func (p *poller) bound() time.Duration { return p.s.opt.PollInterval + pollPatie
 
 // dial makes a connection of its own, beside the pools, as whoever the node is
 // now. Who calls it closes it.
-func (s *Store) dial(ctx context.Context) (*pgx.Conn, error) {
+func (s *connections) dial(ctx context.Context) (*pgx.Conn, error) {
 	config := s.polling.Copy()
 	s.renewed.into(config)
 	return pgx.ConnectConfig(ctx, config)
@@ -191,7 +191,7 @@ func (p *poller) close() {
 
 // pruneLog deletes what every node has had time to see, and remembers what
 // there is now for the next time.
-func (s *Store) pruneLog(ctx context.Context) error {
+func (s *sweeper) pruneLog(ctx context.Context) error {
 	if !s.pruneFrom.asked.IsZero() && time.Since(s.pruneFrom.asked) < logKept {
 		return nil
 	}

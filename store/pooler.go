@@ -84,7 +84,7 @@ func afterConnecting(ctx context.Context, c *pgx.Conn) (context.Context, context
 }
 
 // refreshingPool is the configuration of the fast way's own connections.
-func (s *Store) refreshingPool(pool *pgxpool.Config, p *pooler) *pgxpool.Config {
+func (s *connections) refreshingPool(pool *pgxpool.Config, p *pooler) *pgxpool.Config {
 	own := pool.Copy()
 	own.MaxConns, own.MinConns, own.MinIdleConns = int32(s.opt.Writers), 0, 0
 	own.AfterConnect = func(ctx context.Context, c *pgx.Conn) error {
@@ -106,7 +106,7 @@ func (s *Store) refreshingPool(pool *pgxpool.Config, p *pooler) *pgxpool.Config 
 // found: without transactions nothing can be decided, and with fewer connections
 // of the server than there are writers these wait for one another. nil without a
 // pooler, and when anything else fails.
-func (s *Store) fitness(ctx context.Context) error {
+func (s *connections) fitness(ctx context.Context) error {
 	if !s.pooler.found.Load() && !s.pooler.named {
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 
 // Preview decides c on what the AOR has now and writes nothing: what explain
 // shows. It takes no lock, so it is no promise.
-func (s *Store) Preview(ctx context.Context, c rules.Change) (rules.Result, error) {
+func (s *committer) Preview(ctx context.Context, c rules.Change) (rules.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
 	var contacts map[string][]asterisk.Contact

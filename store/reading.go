@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -75,8 +76,17 @@ func (w *readings) take(r *wanted) []*wanted {
 	return batch
 }
 
+// reader reads configuration, and tells of its changes.
+type reader struct {
+	*membership
+	loading  chan struct{} // holds one for each reading
+	awaiting atomic.Int64  // readings that wait for a place in loading
+	readings readings      // endpoints that are to be read
+	deleted  *deletedRows  // noted for the sweeper
+}
+
 // read reads one endpoint, as JSON, nil when there is none.
-func (s *Store) read(ctx context.Context, id string) ([]byte, error) {
+func (s *reader) read(ctx context.Context, id string) ([]byte, error) {
 	const doing = "load endpoint"
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
@@ -110,7 +120,7 @@ func (s *Store) read(ctx context.Context, id string) ([]byte, error) {
 
 // readAll reads a batch, and answers those who wait for it. Whoever asked first
 // may not end it for the others; its deadline holds.
-func (s *Store) readAll(ctx context.Context, doing string, batch []*wanted) {
+func (s *reader) readAll(ctx context.Context, doing string, batch []*wanted) {
 	deadline, _ := ctx.Deadline()
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
@@ -162,7 +172,7 @@ func (s *Store) readAll(ctx context.Context, doing string, batch []*wanted) {
 }
 
 // load reads one JSON value, nil for SQL NULL.
-func (s *Store) load(ctx context.Context, doing, statement string, args ...any) (text []byte, err error) {
+func (s *reader) load(ctx context.Context, doing, statement string, args ...any) (text []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
 	if _, err := s.awaitTurn(ctx, doing, nil); err != nil {
@@ -182,7 +192,7 @@ func (s *Store) load(ctx context.Context, doing, statement string, args ...any) 
 // awaitTurn waits for a place in s.loading, which is then the caller's, or until
 // done is closed, as others have read what it wants. The error is
 // ErrUnavailable, and a *reason.Refusal, overloaded, when too many wait.
-func (s *Store) awaitTurn(ctx context.Context, doing string, done <-chan struct{}) (turn bool, err error) {
+func (s *reader) awaitTurn(ctx context.Context, doing string, done <-chan struct{}) (turn bool, err error) {
 	// A storm of endpoints that nobody has cached may not take the writers' connections.
 	select {
 	case s.loading <- struct{}{}:
@@ -216,7 +226,7 @@ func (s *Store) awaitTurn(ctx context.Context, doing string, done <-chan struct{
 
 // untilRead reads again until the deadline of ctx: it changes nothing, and a
 // server that restarts or hands over is soon back.
-func (s *Store) untilRead(ctx context.Context, doing string, read func(*pgx.Conn) (recovering bool, err error)) error {
+func (s *reader) untilRead(ctx context.Context, doing string, read func(*pgx.Conn) (recovering bool, err error)) error {
 	var cause error // the last that says more than that time was up
 	for wait := firstWait; ; wait = min(2*wait, longestWait) {
 		var recovering bool

@@ -23,7 +23,7 @@ import (
 const enoughRefreshes = 16
 
 // writeRefreshes is a writer of the fast way.
-func (s *Store) writeRefreshes() error {
+func (s *committer) writeRefreshes() error {
 	room := make([]*ticket, 0, s.opt.BatchSize)
 	taken := 0
 	// The next batch may begin while the answers of this one are given.
@@ -65,7 +65,7 @@ func splitByAOR(batch []*ticket) (now, later []*ticket) {
 // refresh is the attempt of the fast way: it refreshes the rows whose guard holds
 // and answers for them, and gives the others to the locked way. The batch is
 // sorted, with an AOR once. committed is called before the answers are given.
-func (s *Store) refresh(ctx context.Context, batch []*ticket, committed func()) error {
+func (s *committer) refresh(ctx context.Context, batch []*ticket, committed func()) error {
 	started := time.Now()
 	aors := make([]string, len(batch))
 	for i, t := range batch {
@@ -110,7 +110,7 @@ func (s *Store) refresh(ctx context.Context, batch []*ticket, committed func()) 
 }
 
 // passOn gives refreshes whose guard did not hold to the locked way.
-func (s *Store) passOn(batch []*ticket) {
+func (s *committer) passOn(batch []*ticket) {
 	s.metrics.passedOn.Add(float64(len(batch)))
 	for i, t := range batch {
 		err := s.enqueue(s.changes, t)
@@ -128,7 +128,7 @@ func (s *Store) passOn(batch []*ticket) {
 
 // margin is how many seconds a row must still live to be refreshed without the
 // lock: longer than patience lets the statement take.
-func (s *Store) margin() int64 { return int64(s.opt.Deadline/time.Second) + 2 }
+func (s *connections) margin() int64 { return int64(s.opt.Deadline/time.Second) + 2 }
 
 // refreshedRow is what refreshContacts returns of a row: what the request
 // doesn't say. NULL is the zero value.

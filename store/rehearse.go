@@ -21,7 +21,7 @@ const shortLocks = `SELECT /* registrard:short_locks */ set_config('lock_timeout
 // this node's own, and rolls all back: what they meet, every phone would meet.
 // nil, when a statement failed for what may pass by itself, or for want of a
 // connection: others find that out.
-func (s *Store) rehearse(ctx context.Context) error {
+func (s *membership) rehearse(ctx context.Context) error {
 	const uri = "sip:rehearsal@192.0.2.1"
 	table := s.table.Load()
 	name := "rehearsal-" + s.opt.BootID
@@ -82,7 +82,7 @@ func (s *Store) rehearse(ctx context.Context) error {
 
 // Rehearse is what a node does before it is ready: it looks at the tables and
 // runs its statements once, rolled back. The error names what stands in the way.
-func (s *Store) Rehearse(ctx context.Context) error { return s.learn(ctx) }
+func (s *membership) Rehearse(ctx context.Context) error { return s.learn(ctx) }
 
 // isFault says that err comes from the tables, and not from the moment.
 func isFault(err error) bool {

@@ -90,7 +90,7 @@ func serversOf(c *pgconn.Config) []pgconn.FallbackConfig {
 }
 
 // Renew has all connections of the pools made anew, with the credentials of now.
-func (s *Store) Renew() { s.forgetConnections() }
+func (s *connections) Renew() { s.forgetConnections() }
 
 // Renew has all connections made anew, with the credentials of now.
 func (v *Views) Renew() { v.pool.Reset() }

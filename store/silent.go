@@ -118,7 +118,7 @@ func (v *vigil) done(n seenNode) {
 
 // watchOthers looks at the other nodes, after a heartbeat of this one's. What
 // fails here, the next heartbeat meets as well.
-func (s *Store) watchOthers(ctx context.Context) {
+func (s *sweeper) watchOthers(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
 	var dead []seenNode
@@ -157,7 +157,7 @@ func (s *Store) watchOthers(ctx context.Context) {
 }
 
 // buryDead deletes the stream contacts of nodes that are dead.
-func (s *Store) buryDead(ctx context.Context) error {
+func (s *sweeper) buryDead(ctx context.Context) error {
 	for {
 		var n seenNode
 		select {
@@ -173,7 +173,7 @@ func (s *Store) buryDead(ctx context.Context) error {
 }
 
 // bury deletes the contacts of n, unless it has beaten since.
-func (s *Store) bury(ctx context.Context, n seenNode) error {
+func (s *sweeper) bury(ctx context.Context, n seenNode) error {
 	ids, err := s.findBuried(ctx, n)
 	deleted := 0
 	// A row that somebody holds just now is tried again, a few times.
@@ -210,7 +210,7 @@ func (s *Store) bury(ctx context.Context, n seenNode) error {
 }
 
 // findBuried writes that n is buried, and gives its contacts.
-func (s *Store) findBuried(ctx context.Context, n seenNode) (ids []string, err error) {
+func (s *sweeper) findBuried(ctx context.Context, n seenNode) (ids []string, err error) {
 	err = s.within(ctx, sweepPatience, func(ctx context.Context, c *pgx.Conn) error {
 		tag, err := c.Exec(ctx, buryNode, n.name, n.bootID, n.heartbeat)
 		if err != nil || tag.RowsAffected() == 0 {
@@ -228,7 +228,7 @@ func (s *Store) findBuried(ctx context.Context, n seenNode) (ids []string, err e
 
 // returned is called when this node learns that others took it for dead: what
 // they deleted, only the phones can bring back.
-func (s *Store) returned(ctx context.Context, c *pgx.Conn) error {
+func (s *membership) returned(ctx context.Context, c *pgx.Conn) error {
 	s.log.Warn("this node was silent for so long that others deleted the contacts that hang on its connections; it closes them, so that phones register again")
 	if s.opt.OnReturn != nil {
 		s.opt.OnReturn()
@@ -238,7 +238,7 @@ func (s *Store) returned(ctx context.Context, c *pgx.Conn) error {
 }
 
 // beat writes the heartbeat, and hears whether this node was buried.
-func (s *Store) beat(ctx context.Context, c *pgx.Conn) error {
+func (s *membership) beat(ctx context.Context, c *pgx.Conn) error {
 	var buried bool
 	err := c.QueryRow(ctx, heartbeatNode, s.opt.Node, s.opt.BootID).Scan(&buried)
 	if errors.Is(err, pgx.ErrNoRows) {

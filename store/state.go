@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"registrard/migrations"
@@ -25,16 +26,35 @@ func (st *state) set(why error) (changed bool) {
 	return changed
 }
 
+// membership is this node among the others of its database.
+type membership struct {
+	*connections
+	state   state
+	clock   clock
+	keys    keys
+	claimed atomic.Bool                   // this boot has a row in registrard_nodes
+	table   atomic.Pointer[contactsTable] // as it was found last
+	hidden  atomic.Pointer[string]        // why rows may be hidden; nil: they aren't
+	doubt   chan struct{}
+}
+
+func newMembership(conns *connections) *membership {
+	m := &membership{connections: conns, doubt: make(chan struct{}, 1)}
+	m.table.Store(contactsTableOf(nil, "UTF8"))
+	m.state.set(errors.New("the database has not been asked yet"))
+	return m
+}
+
 // Ready is nil when the schema is right, a write round trip works, nonce keys
 // are loaded and this node's name is its own; else it is the sentence why not.
-func (s *Store) Ready() error {
+func (s *membership) Ready() error {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
 	return s.state.why
 }
 
 // WasReady says whether Ready has been nil since Open.
-func (s *Store) WasReady() bool {
+func (s *membership) WasReady() bool {
 	s.state.mu.Lock()
 	defer s.state.mu.Unlock()
 	return s.state.ever
@@ -157,7 +177,7 @@ func hiding(faults []migrations.Fault) *string {
 
 // notHidden is nil unless what a table doesn't show may be there all the same:
 // then nobody is unknown.
-func (s *Store) notHidden(doing string) error {
+func (s *membership) notHidden(doing string) error {
 	if sentence := s.hidden.Load(); sentence != nil {
 		return unavailable(doing, errors.New(*sentence))
 	}
@@ -165,7 +185,7 @@ func (s *Store) notHidden(doing string) error {
 }
 
 // doubted asks for a check of the database before its time.
-func (s *Store) doubted() {
+func (s *membership) doubted() {
 	select {
 	case s.doubt <- struct{}{}:
 	default:
@@ -173,7 +193,7 @@ func (s *Store) doubted() {
 }
 
 // learn looks at the schema: is it right, and which columns of ps_contacts has it?
-func (s *Store) learn(ctx context.Context) error {
+func (s *membership) learn(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
 	found, err := migrations.Check(ctx, s.pool)

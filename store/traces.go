@@ -37,7 +37,7 @@ RETURNING id, until`
 )
 
 // Traces lists the traces that are on, up to 100.
-func (s *Store) Traces(ctx context.Context) ([]Trace, error) {
+func (s *reports) Traces(ctx context.Context) ([]Trace, error) {
 	var list []Trace
 	err := s.within(ctx, s.opt.Deadline, func(ctx context.Context, c *pgx.Conn) error {
 		rows, err := c.Query(ctx, listTraces)
@@ -80,7 +80,7 @@ func parseNetwork(text string) (netip.Prefix, error) {
 
 // AddTrace switches a trace on, on all nodes, for a time of at most a day. It
 // returns the row; the error for a value that the table refuses names it.
-func (s *Store) AddTrace(ctx context.Context, t Trace, lasts time.Duration) (Trace, error) {
+func (s *reports) AddTrace(ctx context.Context, t Trace, lasts time.Duration) (Trace, error) {
 	source := ""
 	if t.Source.IsValid() {
 		source = t.Source.String()
@@ -99,7 +99,7 @@ func (s *Store) AddTrace(ctx context.Context, t Trace, lasts time.Duration) (Tra
 }
 
 // EndTraces switches off the trace with that id, or all for 0, and says how many.
-func (s *Store) EndTraces(ctx context.Context, id int64) (int, error) {
+func (s *reports) EndTraces(ctx context.Context, id int64) (int, error) {
 	var n int
 	err := s.within(ctx, s.opt.Deadline, func(ctx context.Context, c *pgx.Conn) error {
 		tag, err := c.Exec(ctx, endTraces, id)

@@ -139,7 +139,7 @@ func (c *change) any() bool { return c.why != "" }
 
 // overseer looks the tables over.
 type overseer struct {
-	s      *Store
+	s      *reader
 	w      Watcher
 	said   announced
 	tables map[string]*looked
@@ -147,7 +147,7 @@ type overseer struct {
 	c      *pgx.Conn // nil: none
 }
 
-func newOverseer(s *Store, w Watcher) *overseer {
+func newOverseer(s *reader, w Watcher) *overseer {
 	return &overseer{s: s, w: w, tables: map[string]*looked{}}
 }
 

@@ -161,7 +161,7 @@ func BenchmarkLook(b *testing.B) {
 	s := startReady(b, db.URL, nil)
 	for _, change := range []string{"", "UPDATE ps_auths SET password = 'x' WHERE id = '7'"} {
 		b.Run("changed by: "+change, func(b *testing.B) {
-			v := newOverseer(s.Store, &heard{})
+			v := newOverseer(s.Store.reader, &heard{})
 			defer v.close()
 			v.first(b.Context())
 			for b.Loop() {
@@ -186,7 +186,7 @@ func TestTablesThatNobodyWritesAreNotRead(t *testing.T) {
 	db := storetest.New(t)
 	exec(t, db, "INSERT INTO ps_auths (id) SELECT i FROM generate_series(1, 100) i")
 	s := startReady(t, db.URL, func(o *Options) { o.MaxAge = 2 * time.Minute })
-	v := newOverseer(s.Store, &heard{})
+	v := newOverseer(s.Store.reader, &heard{})
 	defer v.close()
 	var read time.Time
 	// reads looks until the counters have arrived, and says whether the table was
