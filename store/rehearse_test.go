@@ -34,6 +34,7 @@ func TestTablesThatCanNotBeServed(t *testing.T) {
 			t.Parallel()
 			db := storetest.New(t)
 			exec(t, db, "INSERT INTO ps_aors (id, max_contacts) VALUES ('6001', 1)")
+			exec(t, db, "INSERT INTO ps_endpoints (id, aors) VALUES ('6001', '6001')")
 			s := startReady(t, db.URL, nil)
 			exec(t, db, c.given)
 			// A phone's failure has the tables looked at before their time.
@@ -66,6 +67,8 @@ func TestARehearsalLeavesNothing(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
 	exec(t, db, "UPDATE registrard_settings SET value = 'on' WHERE name = 'history'")
+	exec(t, db, "INSERT INTO ps_aors (id, max_contacts) VALUES ('6001', 1)")
+	exec(t, db, "INSERT INTO ps_endpoints (id, aors) VALUES ('6001', '6001')")
 	s := startReady(t, db.URL, nil)
 	if err := s.Rehearse(t.Context()); err != nil {
 		t.Error(err)
@@ -132,6 +135,33 @@ func TestOptionalColumns(t *testing.T) {
 			if got := one[int](t, db, "SELECT count(*)::int FROM registrations WHERE endpoint = '6001'"); got != 1 {
 				t.Errorf("%d registrations", got)
 			}
+		})
+	}
+}
+
+// TestContactsThatAreHeldAgainstOtherTables: a site may have its contacts held
+// against its endpoints and AORs. What is rehearsed must be somebody's who is there.
+func TestContactsThatAreHeldAgainstOtherTables(t *testing.T) {
+	t.Parallel()
+	for name, given := range map[string]string{
+		"a foreign key to ps_endpoints": `ALTER TABLE ps_contacts ADD FOREIGN KEY (endpoint) REFERENCES ps_endpoints (id) ON DELETE CASCADE`,
+		"a foreign key to ps_aors":      `ALTER TABLE ps_contacts ADD FOREIGN KEY (aor) REFERENCES ps_aors (id)`,
+		"a CHECK of names":              `ALTER TABLE ps_contacts ADD CHECK (endpoint ~ '^[0-9]+$')`,
+		"a trigger that looks them up": `CREATE FUNCTION known() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+			IF NOT EXISTS (SELECT FROM ps_endpoints WHERE id = NEW.endpoint) THEN RAISE 'no endpoint %', NEW.endpoint; END IF; RETURN NEW; END $$;
+			CREATE TRIGGER zz BEFORE INSERT ON ps_contacts FOR EACH ROW EXECUTE FUNCTION known()`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := storetest.New(t)
+			exec(t, db, given)
+			s := startReady(t, db.URL, nil) // with no endpoint yet, too
+			exec(t, db, "INSERT INTO ps_aors (id, max_contacts) VALUES ('6001', 1)")
+			exec(t, db, "INSERT INTO ps_endpoints (id, aors) VALUES ('6001', '6001')")
+			if err := s.Rehearse(t.Context()); err != nil {
+				t.Error(err)
+			}
+			mustCommit(t, s.Store, register(anAOR("6001", 1), "sip:p@192.0.2.1", "call", 1, 3600))
 		})
 	}
 }
