@@ -146,7 +146,7 @@ func TestNotify(t *testing.T) {
 		}{
 			{"an_INSERT_names_its_rows", []string{`INSERT INTO ps_auths (id) VALUES ('b'), ('a')`}, []string{`{"t":"ps_auths","ids":["a","b"]}`}},
 			{"an_UPDATE_names_its_rows_once", []string{`UPDATE ps_auths SET realm = 'x'`}, []string{`{"t":"ps_auths","ids":["a","b"]}`}},
-			{"a_renamed_row_by_both_names", []string{`UPDATE ps_auths SET id = 'c' WHERE id = 'b'`}, []string{`{"t":"ps_auths","ids":["b","c"]}`}},
+			{"a_renamed_row_by_both_names", []string{`UPDATE ps_auths SET id = 'c' WHERE id = 'b'`}, []string{`{"t":"ps_auths","ids":["b","c"],"n":1}`}},
 			{"a_DELETE_names_its_rows", []string{`DELETE FROM ps_auths WHERE id = 'c'`}, []string{`{"t":"ps_auths","ids":["c"]}`}},
 			{"no_row_touched_tells_nothing", []string{`DELETE FROM ps_auths WHERE id = 'none'`, `UPDATE ps_auths SET realm = 'x' WHERE id = 'none'`,
 				`INSERT INTO ps_auths (id) SELECT 'x' WHERE false`, `INSERT INTO ps_auths (id) VALUES ('a') ON CONFLICT DO NOTHING`}, []string{}},

@@ -39,7 +39,9 @@ func (a *announced) make() {
 	}
 }
 
-func (a *announced) note(table string, ids []string) {
+// note takes in n rows that were told, by these names; nil is any row. It must
+// never count more than were written: a change that nothing told would be missed.
+func (a *announced) note(table string, ids []string, n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.make()
@@ -47,7 +49,7 @@ func (a *announced) note(table string, ids []string) {
 	case ids == nil:
 		a.totals[table] = -1
 	case total >= 0:
-		a.totals[table] = total + int64(len(ids))
+		a.totals[table] = total + int64(n)
 	}
 	set := a.now[table]
 	if set == nil {
@@ -80,9 +82,19 @@ type announcedWatcher struct {
 	said *announced
 }
 
-func (w announcedWatcher) Changed(table string, ids []string) {
-	w.said.note(table, ids)
-	w.Watcher.Changed(table, ids)
+// Listening begins what is announced anew: what was told by the way before may be
+// told once more.
+func (w announcedWatcher) Listening() {
+	for _, table := range lookedOver {
+		w.said.note(table, nil, 0)
+	}
+	w.Watcher.Listening()
+}
+
+// changed tells of n rows of a table, of which ids are the names.
+func (w announcedWatcher) changed(table string, ids []string, n int) {
+	w.said.note(table, ids, n)
+	w.Changed(table, ids)
 }
 
 // tell tells what a look found. Rows that are gone without a name mean any row.

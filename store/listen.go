@@ -57,13 +57,13 @@ func (s *reader) Watch(ctx context.Context, w Watcher) error {
 		return nil
 	}
 	v := newOverseer(s, w)
-	w = announcedWatcher{Watcher: w, said: &v.said}
+	said := announcedWatcher{Watcher: w, said: &v.said}
 	v.first(ctx)
 	var looking sync.WaitGroup
 	defer looking.Wait()
 	looking.Go(func() { v.run(ctx) })
 	if s.opt.Poll {
-		s.poll(ctx, w)
+		s.poll(ctx, said)
 		return nil
 	}
 	told := outage{}
@@ -76,11 +76,11 @@ func (s *reader) Watch(ctx context.Context, w Watcher) error {
 					"every", s.opt.PollInterval, "error", err)
 				warned = true
 			}
-			l, err = s.pollUntilHeard(ctx, w), nil
+			l, err = s.pollUntilHeard(ctx, said), nil
 		}
 		if err == nil && l != nil {
 			wait, told = firstWait, outage{}
-			err = s.follow(ctx, w, l)
+			err = s.follow(ctx, said, l)
 		}
 		if ctx.Err() != nil || errors.Is(err, errPooled) {
 			continue
@@ -108,7 +108,7 @@ func (o outage) isNew(err error) bool {
 
 // pollUntilHeard asks for changes until a LISTEN hears something, and gives
 // that; nil when ctx ended.
-func (s *reader) pollUntilHeard(ctx context.Context, w Watcher) *listener {
+func (s *reader) pollUntilHeard(ctx context.Context, w announcedWatcher) *listener {
 	polling, stop := context.WithCancel(ctx)
 	found := make(chan *listener, 1)
 	go func() {
@@ -185,7 +185,7 @@ func (s *reader) openListener(ctx context.Context) (*listener, error) {
 }
 
 // follow tells w what l hears, until that fails or notifications stop arriving.
-func (s *reader) follow(ctx context.Context, w Watcher, l *listener) error {
+func (s *reader) follow(ctx context.Context, w announcedWatcher, l *listener) error {
 	defer closeNow(l.c)
 	l.tell = func(payload string) { s.tell(w, payload) }
 	w.Listening()
@@ -279,10 +279,11 @@ func (l *listener) checkDirect(ctx context.Context) error {
 type notice struct {
 	Table string   `json:"t"`
 	IDs   []string `json:"ids"`
+	Rows  int      `json:"n"`
 }
 
 // tell passes one payload on. What can't be read may mean anything.
-func (s *reader) tell(w Watcher, payload string) {
+func (s *reader) tell(w announcedWatcher, payload string) {
 	n, err := parseNotice(payload)
 	if err != nil {
 		s.log.Warn("a notification on registrard_config can't be read; all configuration is read anew", "error", err)
@@ -290,10 +291,14 @@ func (s *reader) tell(w Watcher, payload string) {
 		w.Listening()
 		return
 	}
-	w.Changed(n.Table, n.IDs)
+	if n.Rows == 0 {
+		n.Rows = len(n.IDs)
+	}
+	w.changed(n.Table, n.IDs, n.Rows)
 }
 
-// parseNotice reads {"t":"ps_auths","ids":["6001"]}; without ids any row is meant.
+// parseNotice reads {"t":"ps_auths","ids":["6001"]}; without ids any row is meant,
+// and n is how many rows the ids are of, when that is another number.
 func parseNotice(payload string) (notice, error) {
 	var n notice
 	if err := json.Unmarshal([]byte(payload), &n); err != nil {

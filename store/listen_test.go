@@ -177,13 +177,13 @@ func TestListen(t *testing.T) {
 		db := storetest.New(t)
 		s := startReady(t, db.URL, func(o *Options) { byListening(o); o.PollInterval = 20 * time.Millisecond })
 		h := &heard{}
-		l := s.pollUntilHeard(t.Context(), h)
+		l := s.pollUntilHeard(t.Context(), announcedWatcher{Watcher: h, said: &announced{}})
 		if l == nil || h.count("listening") != 1 || h.count("lost") != 1 {
 			t.Fatalf("listener: %v; told: %v", l, h.lines)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- s.follow(ctx, h, l) }()
+		go func() { done <- s.follow(ctx, announcedWatcher{Watcher: h, said: &announced{}}, l) }()
 		until(t, "LISTEN", func() bool { return h.count("listening") == 2 })
 		exec(t, db, "INSERT INTO ps_auths (id) VALUES ('6001')")
 		until(t, "the change", func() bool { return h.count("ps_auths 6001") == 1 })
@@ -202,7 +202,7 @@ func TestListen(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := &heard{}
-		if err := s.follow(t.Context(), h, l); !errors.Is(err, errPooled) || h.count("lost") != 1 {
+		if err := s.follow(t.Context(), announcedWatcher{Watcher: h, said: &announced{}}, l); !errors.Is(err, errPooled) || h.count("lost") != 1 {
 			t.Errorf("%v; told: %v", err, h.lines)
 		}
 	})
@@ -217,7 +217,7 @@ func TestListen(t *testing.T) {
 		h := &heard{}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- s.follow(ctx, h, l) }()
+		go func() { done <- s.follow(ctx, announcedWatcher{Watcher: h, said: &announced{}}, l) }()
 		until(t, "LISTEN", func() bool { return h.count("listening") == 1 })
 		taken := s.pool.AcquireAllIdle(t.Context())
 		for range int(s.pool.Config().MaxConns) - len(taken) {

@@ -67,7 +67,7 @@ type place struct {
 // poller asks for changes on a connection of its own.
 type poller struct {
 	s *reader
-	w Watcher
+	w announcedWatcher
 	c *pgx.Conn // nil: none
 	// at is good while hearing: w was told all changes up to there.
 	at      place
@@ -75,7 +75,7 @@ type poller struct {
 }
 
 // poll tells w of changes until ctx ends, then says Lost.
-func (s *reader) poll(ctx context.Context, w Watcher) {
+func (s *reader) poll(ctx context.Context, w announcedWatcher) {
 	p := &poller{s: s, w: w}
 	defer func() {
 		p.lost()
