@@ -87,8 +87,9 @@ type Proof struct {
 	NotAsked bool
 	// Costly says that nothing held, but that it cost a nonce: one of ours that
 	// is fresh and whose count nobody has used. Other credentials can be made
-	// without asking, and sent in anybody's name.
-	Costly bool
+	// without asking, and sent in anybody's name. CostlyUser is theirs.
+	Costly     bool
+	CostlyUser string
 	// Challenges for the 401, one per realm and algorithm.
 	Challenges []Challenge
 	// Tried tells how each auth fared, for explain.
@@ -212,7 +213,7 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 	h := hasher{memo: &v.ha2s}
 	for i := range c.considered() {
 		cred := &c.List[i]
-		if cred.blank() {
+		if cred.blank() || !v.first(c, i) {
 			continue
 		}
 		for j := range candidates {
@@ -247,7 +248,7 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 		}
 	}
 	best.hashes = h.made
-	proof.Costly = v.costly(c, longest, now)
+	proof.Costly, proof.CostlyUser = v.costly(c, candidates, longest, now)
 	return proof, best
 }
 
@@ -281,19 +282,58 @@ func (v *Verifier) hold(h *hasher, method string, cred *Credential, cand *candid
 	return reason.WrongPassword, ""
 }
 
-// costly says that one of the credentials has a nonce that could have proved something.
-func (v *Verifier) costly(c *Credentials, longest time.Duration, now time.Time) bool {
+// costly says that the credentials have a nonce that could have proved something,
+// and of which user: of one who could have been, if there is one.
+func (v *Verifier) costly(c *Credentials, candidates []candidate, longest time.Duration, now time.Time) (costly bool, user string) {
 	for i := range c.considered() {
 		cred := &c.List[i]
-		if cred.blank() {
+		if cred.blank() || !v.first(c, i) {
 			continue
 		}
 		id, made, ok := v.ring.Load().genuine(cred.Nonce)
-		if age := now.Sub(made); ok && age <= longest && age >= -maxSkew && (cred.QOP == "" || !v.replay.used(id, cred.count())) {
-			return true
+		if age := now.Sub(made); !ok || age > longest || age < -maxSkew || cred.QOP != "" && v.replay.used(id, cred.count()) {
+			continue
+		}
+		if slices.ContainsFunc(candidates, func(k candidate) bool {
+			return k.auth != nil && k.realm == cred.Realm && k.auth.Username == cred.Username
+		}) {
+			return true, cred.Username
+		}
+		if !costly {
+			costly, user = true, cred.Username
 		}
 	}
-	return false
+	return costly, user
+}
+
+// first says that credential i is the one of its realm and algorithm that is
+// looked at: that with the newest nonce of ours, of several the one that comes
+// first. So a request is one guess, whatever it brings, and a phone that sends
+// the credentials of before beside its new ones is served.
+func (v *Verifier) first(c *Credentials, i int) bool {
+	cred, mine := &c.List[i], time.Time{}
+	for j := range c.considered() {
+		other := &c.List[j]
+		if j == i || other.blank() || other.Realm != cred.Realm || other.Algorithm != cred.Algorithm || other.AlgorithmKnown != cred.AlgorithmKnown {
+			continue
+		}
+		if mine.IsZero() { // most have no other
+			mine = v.madeAt(cred)
+		}
+		if made := v.madeAt(other); made.After(mine) || made.Equal(mine) && j < i {
+			return false
+		}
+	}
+	return true
+}
+
+// madeAt is when a nonce of ours was made; of another one it is long ago.
+func (v *Verifier) madeAt(cred *Credential) time.Time {
+	_, made, ok := v.ring.Load().genuine(cred.Nonce)
+	if !ok {
+		return time.Unix(0, 0)
+	}
+	return made
 }
 
 // checkNonce is asked about right responses only, so that nobody learns from

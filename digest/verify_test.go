@@ -211,6 +211,12 @@ func TestVerify(t *testing.T) {
 		{"TS 24.229 5.1.1.2.2 an IMS phone's first REGISTER is challenged", given{headers: func(string, Challenge) []string {
 			return []string{`Digest username="6001", realm="asterisk", nonce="", uri="sip:x", response=""`}
 		}}, reason.Challenge, "", nil, false},
+		{"of several credentials of one realm and algorithm that with a nonce of ours is looked at", given{phone: right, headers: func(mine string, ch Challenge) []string {
+			return []string{with(wrong, func(p *phone) { p.nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093" }).answer("REGISTER", ch), mine}
+		}}, nil, "a", []string{"match"}, false},
+		{"of several credentials under one nonce the first is looked at: a request is one guess", given{phone: right, headers: func(mine string, ch Challenge) []string {
+			return []string{wrong.answer("REGISTER", ch), other.answer("REGISTER", ch), mine}
+		}}, reason.WrongPassword, "", []string{"wrong_password"}, false},
 		{"the ninth Authorization header is not looked at", given{phone: right, headers: func(mine string, _ Challenge) []string {
 			return append(slices.Repeat([]string{foreign("x")}, maxCredentials), mine)
 		}}, reason.UnknownAuthUser, "", nil, false},
@@ -269,6 +275,40 @@ func TestVerify(t *testing.T) {
 }
 
 // Only the realm whose password was right is told that its nonce is stale.
+// TestCostlyUser: a guess is counted against the user whose credentials have a
+// nonce of ours, and of several users against one who could have been.
+func TestCostlyUser(t *testing.T) {
+	t.Parallel()
+	v := newVerifier(Options{})
+	e := endpoint(plain("a", "6001", "secret"))
+	ch := challenge(t, v, e, nil, noon)
+	guess := func(user string, change func(*phone)) string {
+		p := phone{username: user, password: "guess"}
+		if change != nil {
+			change(&p)
+		}
+		return p.answer("REGISTER", ch)
+	}
+	invented := func(p *phone) { p.nonce = "dcd98b7102dd2f0e8b11d0f600bfb0c093" }
+	foreign := func(p *phone) { p.realm = "elsewhere" }
+	for _, c := range []struct {
+		name    string
+		headers []string
+		costly  bool
+		user    string
+	}{
+		{"a guess", []string{guess("6001", nil)}, true, "6001"},
+		{"an invented nonce", []string{guess("6001", invented)}, false, ""},
+		{"eight names, one with a nonce of ours", []string{guess("6002", invented), guess("6003", invented), guess("6001", nil), guess("6004", invented)}, true, "6001"},
+		{"a mask of another realm, with a nonce of ours", []string{guess("mask", foreign), guess("6001", nil)}, true, "6001"},
+		{"a name that is not the endpoint's", []string{guess("6009", nil)}, true, "6009"},
+	} {
+		if proof, _ := v.Verify("REGISTER", credentials(t, c.headers...), e, nil, noon); proof.Costly != c.costly || proof.CostlyUser != c.user {
+			t.Errorf("%s: %v, %q", c.name, proof.Costly, proof.CostlyUser)
+		}
+	}
+}
+
 func TestStaleIsPerRealm(t *testing.T) {
 	t.Parallel()
 	v := newVerifier(Options{Algorithms: algorithms(s256, md5s)})

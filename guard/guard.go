@@ -199,7 +199,8 @@ func (g *Guard) Note(q *registrar.Request, out *registrar.Outcome) {
 	}
 }
 
-// count counts how a request ended. A guess counts when it cost a nonce of ours,
+// count counts how a request ended. A guess counts, once and against the user whose
+// credentials they are, when it cost a nonce of ours,
 // and a name that nobody has when the database has said so: what anybody could
 // send in another's name counts against nobody.
 func (g *Guard) count(q *registrar.Request, out *registrar.Outcome, a *asker) {
@@ -213,7 +214,7 @@ func (g *Guard) count(q *registrar.Request, out *registrar.Outcome, a *asker) {
 		}
 	case why == nil:
 	case why.Attack && out.Proof.Costly && (out.Confirmed || why.Reason != reason.UnknownEndpoint):
-		for _, u := range a.users {
+		if u := countable(out.Proof.CostlyUser); u != "" {
 			g.add(g.users, who{a.source, u}, a.now)
 		}
 		g.add(g.sources, who{source: a.source}, a.now)
@@ -295,10 +296,7 @@ const (
 // can hold.
 func usersOf(q *registrar.Request) (list []string) {
 	add := func(user string) {
-		if len(user) > longestUser {
-			user = user[:longestUser]
-		}
-		if user = asterisk.Cut(user, 0); user != "" && !slices.Contains(list, user) {
+		if user = countable(user); user != "" && !slices.Contains(list, user) {
 			list = append(list, user)
 		}
 	}
@@ -313,6 +311,9 @@ func usersOf(q *registrar.Request) (list []string) {
 	}
 	return list
 }
+
+// countable is a user's name as it is counted.
+func countable(user string) string { return asterisk.Cut(user[:min(len(user), longestUser)], 0) }
 
 // tell tells the security event of an outcome, if it is one.
 func (g *Guard) tell(q *registrar.Request, out *registrar.Outcome) {

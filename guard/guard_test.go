@@ -43,6 +43,7 @@ func (f *fakeRegistrar) Register(_ context.Context, q *registrar.Request) regist
 	}
 	if len(q.Credentials.List) > 0 {
 		out.Proof.Costly, out.Confirmed = q.Credentials.List[0].Response != "invented", true
+		out.Proof.CostlyUser = q.Credentials.List[0].Username
 	}
 	user := q.Facts.FromUser
 	switch {
@@ -378,7 +379,7 @@ func TestCounting(t *testing.T) {
 		synctest.Wait()
 		p.want("banned", "192.0.2.7", "6001", "right")
 	})
-	bubble("credentials of which the second are the guess count for every user named", nil, func(t *testing.T, p *post) {
+	bubble("credentials of which the second are the guess count for the user whose they are", nil, func(t *testing.T, p *post) {
 		for i := range 10 {
 			q := ask("192.0.2.7", "6002", "wrong")
 			q.Facts.AuthUsers = append([]identify.AuthUser{{Username: fmt.Sprint("mask", i)}}, q.Facts.AuthUsers...)
@@ -387,6 +388,18 @@ func TestCounting(t *testing.T) {
 			}
 		}
 		p.want("rate_limited", "192.0.2.7", "6002", "wrong")
+	})
+	bubble("a packet of eight names holds one of them", nil, func(t *testing.T, p *post) {
+		for range 20 {
+			q := ask("192.0.2.7", "6002", "wrong")
+			for n := range 7 {
+				q.Facts.AuthUsers = append(q.Facts.AuthUsers, identify.AuthUser{Username: fmt.Sprint("600", 3+n)})
+			}
+			p.answer(q)
+		}
+		for n := range 7 {
+			p.want("ok", "192.0.2.7", fmt.Sprint("600", 3+n), "right")
+		}
 	})
 }
 
