@@ -122,8 +122,9 @@ const (
 // meant. Then what is added takes the first row, in the order of registration,
 // that has the same URI, then that the same phone wrote so, then that it wrote
 // much like it, each row for one Wanted only: no Contact takes what another of
-// the request is nearer to. Then come removals; what is left of an instance is replaced by what is
-// added of it, else it is removed with what is removed of it.
+// the request is nearer to. Then come removals; what is left of an instance is
+// replaced by what is added of it, else it is removed with what is removed of it,
+// where a reg-id says that the binding is the flow's, and not the URI's.
 func (c *Change) match(b *bindings) []target {
 	m := make([]target, len(c.Wanted))
 	for i := range c.Wanted {
@@ -164,7 +165,7 @@ func (c *Change) match(b *bindings) []target {
 	}
 	for i := range c.Wanted {
 		if w := &c.Wanted[i]; w.Seconds == 0 {
-			b.takeAll(i, func(row *binding) bool { return sameInstance(row.Contact, &w.Contact) })
+			b.takeAll(i, func(row *binding) bool { return w.Contact.RegID > 0 && sameInstance(row.Contact, &w.Contact) })
 		}
 	}
 	return m
