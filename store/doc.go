@@ -11,10 +11,29 @@
 // what its guard does not hold for. Each has its queue and its writers, which
 // take all that waits as soon as they are free (committer.go).
 //
+// What becomes of a contact's row, and by which way:
+//
+//	        no row ──────── REGISTER, locked ──────► sealed
+//	        sealed ──────── the same again, fast ──► sealed
+//	        sealed ── another UPDATE, by whomever ─► plain: no seal that holds
+//	         plain ──────── REGISTER, locked ──────► sealed
+//	sealed, plain ── removed, replaced, expired ───► no row
+//
+// and a REGISTER whose COMMIT wasn't answered leaves either of two of these:
+// unknown, until the phone repeats it.
+//
 // What counts as done: COMMIT was answered, without the WARNING that it isn't
-// replicated, by a transaction that wrote as many rows as it was to. Everything else after COMMIT was sent is
-// ErrUnknownOutcome; nobody is told 200, 403 or 404 on the word of a server
-// that could not commit.
+// replicated, by a transaction that wrote as many rows as it was to. Everything
+// else after COMMIT was sent is ErrUnknownOutcome; nobody is told 200, 403 or 404
+// on the word of a server that could not commit.
+//
+// The parts of a Store, each of which stands on those before it: connections
+// (db.go, pooler.go, renew.go); membership, this node among the others (state.go,
+// nodes.go, keys.go, clock.go); committer (above); failureLog (failures.go);
+// sweeper, what is deleted in the background (expire.go, flows.go, silent.go,
+// deleted.go); reader, configuration and its changes (configuration.go, listen.go,
+// poll.go, unannounced.go); reports (examine.go, bans.go, census.go, traces.go).
+// Views and Provision have connections of their own.
 //
 // Order of locks: the AORs' (advisory transaction locks sorted by key; with
 // Options.RowLocks the rows of ps_aors, sorted by id), then rows of ps_contacts,
