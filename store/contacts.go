@@ -205,15 +205,21 @@ func encodeRows(rows []aorRow) (string, error) {
 	return string(text), nil
 }
 
+// fieldsOf are where the columns of a row go that stand in the order of its fields.
+func fieldsOf[T any](row *T) []any {
+	fields := reflect.ValueOf(row).Elem()
+	into := make([]any, fields.NumField())
+	for i := range into {
+		into[i] = fields.Field(i).Addr().Interface()
+	}
+	return into
+}
+
 // readContacts reads the rows of contactsTable's statements, by AOR.
 func readContacts(rows pgx.Rows) (map[string][]asterisk.Contact, error) {
 	byAOR := map[string][]asterisk.Contact{}
 	var row asterisk.ContactRow
-	columns := make([]any, len(contactRowColumns))
-	for i := range columns {
-		columns[i] = reflect.ValueOf(&row).Elem().Field(i).Addr().Interface()
-	}
-	_, err := pgx.ForEachRow(rows, columns, func() error {
+	_, err := pgx.ForEachRow(rows, fieldsOf(&row), func() error {
 		c := asterisk.DecodeContact(row)
 		byAOR[c.AOR] = append(byAOR[c.AOR], c)
 		return nil

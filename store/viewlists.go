@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"math"
+	"reflect"
 	"slices"
 	"time"
 
@@ -19,15 +21,30 @@ import (
 // viewContacts goes along the index on aor; what has one AOR is sorted by id.
 // What is registered and what ps_aors names are each read a page of and merged:
 // through the view both would be sorted as a whole.
-const viewContacts = `SELECT /* registrard:view_contacts */ * FROM ((SELECT ` + contactColumns + `r.expires_at IS NULL AS permanent
+var viewContacts = `SELECT /* registrard:view_contacts */ * FROM ((SELECT ` + contactColumns + `r.expires_at IS NULL AS permanent
 FROM registrard_registrations() r` + contactsAfter + contactsOrder + `)
 UNION ALL (SELECT ` + contactColumns + `true
 FROM registrard_permanent_contacts() r` + contactsAfter + contactsOrder + `)) c
 ORDER BY aor, id LIMIT $1`
 
-const contactColumns = `coalesce(r.aor, '') AS aor, coalesce(r.endpoint, ''), coalesce(r.contact, ''), coalesce(host(r.source), ''),
-  coalesce(r.source_port, 0), coalesce(r.transport, ''), coalesce(r.user_agent, ''), coalesce(r.node, ''), r.registered_at, r.expires_at,
-  extract(epoch FROM r.expires_in)::bigint, coalesce(r.path, ''), coalesce(r.instance_id, ''), coalesce(r.call_id, ''), coalesce(r.listener, ''), r.reachable, r.id AS id, `
+// contactColumns are those of view.Contact but the last, which each statement
+// gives itself; NULL is the zero value where that is no pointer.
+var contactColumns = func() (list string) {
+	odd := map[string]string{"source": "coalesce(host(r.source), '')", "expires_in": "extract(epoch FROM r.expires_in)::bigint"}
+	row := reflect.TypeFor[view.Contact]()
+	for i := range row.NumField() - 1 {
+		name := row.Field(i).Tag.Get("json")
+		column := "r." + name
+		switch row.Field(i).Type.Kind() {
+		case reflect.String:
+			column = "coalesce(" + column + ", '')"
+		case reflect.Int:
+			column = "coalesce(" + column + ", 0)"
+		}
+		list += cmp.Or(odd[name], column) + " AS " + name + ", "
+	}
+	return list
+}()
 
 const contactsAfter = `
 WHERE r.aor IS NOT NULL
@@ -46,7 +63,7 @@ ORDER BY r.aor, r.id LIMIT $1`
 // viewContactsBegin reads those whose AOR begins with the text. Of an index in
 // any order of letters a range is read in which most of them are; which of them
 // are not is of no matter, as viewContactsFind has all that are not in it.
-const viewContactsBegin = `SELECT /* registrard:view_contacts_begin */ ` + contactColumns + `r.expires_at IS NULL
+var viewContactsBegin = `SELECT /* registrard:view_contacts_begin */ ` + contactColumns + `r.expires_at IS NULL
 FROM registrard_registrations() r` + contactsAfter + `
   AND r.aor BETWEEN $9::text AND greatest($9 || '~', $9 || 'zzzz') AND r.aor ILIKE $10::text` + contactsOrder
 
@@ -55,7 +72,7 @@ FROM registrard_registrations() r` + contactsAfter + `
 // them serves it. What is found so is compared as people read it ($12): in a
 // CASE, of which the planner doesn't expect that hardly any row passes. OFFSET 0
 // keeps it from reading all of the table a second time.
-const viewContactsFind = `SELECT /* registrard:view_contacts_find */ * FROM ((SELECT ` + contactColumns + `r.expires_at IS NULL AS permanent
+var viewContactsFind = `SELECT /* registrard:view_contacts_find */ * FROM ((SELECT ` + contactColumns + `r.expires_at IS NULL AS permanent
 FROM ps_contacts c CROSS JOIN LATERAL (SELECT * FROM registrard_registrations() r WHERE r.id = c.id OFFSET 0) r
 WHERE c.aor IS NOT NULL
   AND ($2::text IS NULL OR (c.aor, c.id) > ($2, $3::text))
@@ -71,7 +88,7 @@ FROM registrard_permanent_contacts() r` + contactsAfter + `
 ORDER BY aor, id LIMIT $1`
 
 // viewStrays are the contacts whose id doesn't tell an AOR; they follow the rest.
-const viewStrays = `SELECT /* registrard:view_strays */ ` + contactColumns + `r.expires_at IS NULL
+var viewStrays = `SELECT /* registrard:view_strays */ ` + contactColumns + `r.expires_at IS NULL
 FROM registrard_registrations() r
 WHERE r.aor IS NULL
   AND ($2::text IS NULL OR r.id > $2)
@@ -195,8 +212,7 @@ const viewCounts = `SELECT /* registrard:view_counts */ coalesce(node, ''), coal
 FROM registrations GROUP BY 1, 2 ORDER BY 1, 2`
 
 func scanContact(rows pgx.Rows) (c view.Contact, err error) {
-	err = rows.Scan(&c.AOR, &c.Endpoint, &c.Contact, &c.Source, &c.SourcePort, &c.Transport, &c.UserAgent, &c.Node, &c.RegisteredAt, &c.ExpiresAt,
-		&c.ExpiresIn, &c.Path, &c.Instance, &c.CallID, &c.Listener, &c.Reachable, &c.ID, &c.Permanent)
+	err = rows.Scan(fieldsOf(&c)...)
 	c.RegisteredAt, c.ExpiresAt = inUTC(c.RegisteredAt), inUTC(c.ExpiresAt)
 	return c, err
 }
