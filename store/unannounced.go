@@ -165,6 +165,7 @@ func (v *overseer) run(ctx context.Context) {
 		began := time.Now()
 		left := good.Add(most).Sub(began)
 		if left <= 0 {
+			v.s.log.Info(tooLate, "max_age", most)
 			good = began
 			v.dropAll()
 			continue
@@ -184,6 +185,8 @@ func (v *overseer) run(ctx context.Context) {
 		}
 	}
 }
+
+const tooLate = "the tables were not looked over within cache.max_age, so all configuration is read anew"
 
 // first looks before anything is kept, so that the next look has something to
 // compare with. It may fail: then the first that succeeds has all read anew.

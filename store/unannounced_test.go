@@ -55,13 +55,15 @@ func TestUnannounced(t *testing.T) {
 			if strings.Contains(tt.name, "row-level") {
 				url = nodeRole(t, db)
 			}
-			h := watch(t, startReady(t, url, seldom).Store)
+			s := startReady(t, url, seldom)
+			h := watch(t, s.Store)
 			until(t, "Listening", func() bool { return h.count("listening") == 1 })
 			simple(t, db, tt.change)
 			until(t, strings.Join(tt.told, " or "), func() bool {
 				return slices.ContainsFunc(tt.told, h.named)
 			})
-			if h.count("ps_globals any") != 0 {
+			// A machine too slow for a look each half second has all read anew.
+			if h.count("ps_globals any") != 0 && !strings.Contains(s.log.String(), tooLate) {
 				t.Errorf("told: %v", h.lines)
 			}
 		})
@@ -104,7 +106,7 @@ func simple(t *testing.T, db *storetest.DB, sql string) {
 func TestAnnouncedOnly(t *testing.T) {
 	t.Parallel()
 	db := storetest.New(t)
-	s := startReady(t, db.URL, seldom)
+	s := startReady(t, db.URL, func(o *Options) { o.MaxAge = 9 * time.Second }) // on a slow machine announcements take their time
 	h := watch(t, s.Store)
 	until(t, "Listening", func() bool { return h.count("listening") == 1 })
 	for began := time.Now(); time.Since(began) < 4*time.Second; {
