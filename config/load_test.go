@@ -202,7 +202,7 @@ func TestMistakesOutsideTheFile(t *testing.T) {
 		{"one item of a list in a variable", nil, []string{"REGISTRARD_LISTEN=udp://:5060,tcp:5060"},
 			[]string{`REGISTRARD_LISTEN: listen[1] = "tcp:5060": ` + errListener.Error()}},
 		{"a list of nothing", nil, []string{"REGISTRARD_IDENTIFY_ORDER=, ,"},
-			[]string{`REGISTRARD_IDENTIFY_ORDER: identify.order = ", ,": is empty; want one or more of ip, username, auth_username, header, request_uri, anonymous`}},
+			[]string{`REGISTRARD_IDENTIFY_ORDER: identify.order = ", ,": is empty; want one or more of ` + strings.Join(by.IP.Words(), ", ")}},
 		{"a flag", map[string]string{"log.level": "loud"}, nil,
 			[]string{`--log-level: log.level = "loud": want debug, info, warn or error`}},
 		{"a file that isn't there, by flag", map[string]string{"config": "/nowhere/r.yaml"}, nil,
