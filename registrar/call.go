@@ -64,7 +64,7 @@ func (c *Call) wrote(result rules.Result, err error) {
 }
 
 func (c *Call) end() {
-	c.Hold = c.registrar.untilBeat(&c.Outcome, &c.watch)
+	c.Hold = c.registrar.holdBack(&c.Outcome, &c.watch)
 	c.Outcome.Total = c.watch.last + c.Hold
 	c.Done()
 }

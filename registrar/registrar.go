@@ -55,9 +55,9 @@ type Options struct {
 	// Clock is the database's time as far as this node knows it; it judges
 	// nonces only. What is written is decided by the database's own clock.
 	Clock func() time.Time
-	// EvenTime is the beat at which every 401 leaves: at its next multiple after
-	// the request came, and by chance up to one later. Whether a name had to be looked up in the database, and
-	// found rows there, then doesn't show in the time. 0 is off.
+	// EvenTime holds each 401 back: to the next multiple of it after the request
+	// came, and by chance for up to one more. Whether a name had to be looked up in
+	// the database, and found rows there, then doesn't show in the time. 0 is off.
 	EvenTime time.Duration
 	// Guard is asked about each request; nil answers everybody.
 	Guard Guard
@@ -105,7 +105,7 @@ func (r *Registrar) Register(ctx context.Context, q *Request) Outcome {
 		r.wrote(&o, result, err)
 		watch.lap(&o.Store)
 	}
-	if wait := r.untilBeat(&o, &watch); wait > 0 {
+	if wait := r.holdBack(&o, &watch); wait > 0 {
 		sleep(ctx, wait)
 	}
 	o.Total = time.Since(watch.started)
@@ -235,11 +235,11 @@ func (r *Registrar) wrote(o *Outcome, result rules.Result, err error) {
 	}
 }
 
-// untilBeat is how long an answer is still to be held back, see Options.EvenTime:
-// until the beat, and then by chance for up to another one, so that what the two
-// ways of an answer differ by, tenths of a millisecond, doesn't show either. (One
-// probe is all that anybody has: then the name is in memory.)
-func (r *Registrar) untilBeat(o *Outcome, watch *stopwatch) time.Duration {
+// holdBack is how long an answer is still to be held back, see Options.EvenTime.
+// Its chance is for what the plain and the fast form differ by, tenths of a
+// millisecond, and is enough: nobody has more than one probe, as then the name is
+// in memory.
+func (r *Registrar) holdBack(o *Outcome, watch *stopwatch) time.Duration {
 	if o.Code() != 401 || r.evenTime <= 0 {
 		return 0
 	}

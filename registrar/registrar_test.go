@@ -261,7 +261,7 @@ func TestEvenTime_a_name_that_had_to_be_loaded_is_answered_at_the_same_beat(t *t
 		}
 		// A name that took a quarter of a beat waits for the rest of it.
 		for spent := time.Duration(0); spent < 2*beat; spent += beat / 4 {
-			until := spent + h.untilBeat(&o, &stopwatch{last: spent})
+			until := spent + h.holdBack(&o, &stopwatch{last: spent})
 			if from := spent - spent%beat + beat; until < from || until >= from+beat {
 				t.Errorf("what took %v is answered after %v, want %v to %v", spent, until, from, from+beat)
 			}

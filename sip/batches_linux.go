@@ -259,7 +259,7 @@ func (b *batches) answered(q *lean) {
 	}
 }
 
-// early is how much before its beat an answer may leave, so that several share
+// early is how much before it is due an answer may leave, so that several share
 // a system call.
 const early = 100 * time.Microsecond
 
