@@ -337,21 +337,7 @@ func sendCommit(ctx context.Context, c *pgx.Conn, b *pgx.Batch, read func(pgx.Ba
 	if failed := results.Close(); err == nil {
 		err = failed
 	}
-	switch {
-	case err == nil && w.text == "":
-		return nil
-	case err == nil:
-		// Committed on this server, but not as it should be: after a failover
-		// such rows are gone.
-		closeNow(c)
-		return unknown("commit", errors.New("the server warned: "+w.text))
-	case !c.IsClosed() && c.PgConn().TxStatus() == 'E':
-		return err // rolled back
-	case errors.As(err, new(pgx.ErrPreprocessingBatch)):
-		return err // never sent
-	}
-	closeNow(c)
-	return unknown("commit", err)
+	return outcome(c, w, err, !c.IsClosed() && c.PgConn().TxStatus() == 'E')
 }
 
 // send is sendCommit without a COMMIT: what is sent before one Sync is one
@@ -360,20 +346,24 @@ func send(ctx context.Context, c *pgx.Conn, b *pgx.Batch) error {
 	w := warningOf(c)
 	w.text = ""
 	err := c.SendBatch(ctx, b).Close()
+	rolledBack := !c.IsClosed() && errors.As(err, new(*pgconn.PgError))
+	if rolledBack && classify(err) == classRetry {
+		closeNow(c) // a statement that the server doesn't know is prepared anew on another
+	}
+	return outcome(c, w, err, rolledBack)
+}
+
+// outcome says what became of a transaction that was sent with its end: err, when
+// nothing of it was written.
+func outcome(c *pgx.Conn, w *warning, err error, rolledBack bool) error {
 	switch {
 	case err == nil && w.text == "":
 		return nil
 	case err == nil:
-		closeNow(c)
-		return unknown("commit", errors.New("the server warned: "+w.text))
-	case errors.As(err, new(pgx.ErrPreprocessingBatch)):
-		return err // never sent
-	case errors.As(err, new(*pgconn.PgError)) && !c.IsClosed():
-		// Rolled back. A statement that the server doesn't know, or whose
-		// result has changed, is prepared anew on a new connection.
-		if classify(err) == classRetry {
-			closeNow(c)
-		}
+		// Committed on this server, but not as it should be: after a failover
+		// such rows are gone.
+		err = errors.New("the server warned: " + w.text)
+	case rolledBack, errors.As(err, new(pgx.ErrPreprocessingBatch)): // which was never sent
 		return err
 	}
 	closeNow(c)
