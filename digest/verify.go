@@ -211,11 +211,10 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 	}
 	longest := lifetime(candidates)
 	h := hasher{memo: &v.ha2s}
-	for i := range c.considered() {
+	var room [maxCredentials]int
+	looked := v.lookedAt(c, room[:0])
+	for _, i := range looked {
 		cred := &c.List[i]
-		if cred.blank() || !v.first(c, i) {
-			continue
-		}
 		for j := range candidates {
 			cand := &candidates[j]
 			outcome, note := v.hold(&h, method, cred, cand)
@@ -248,7 +247,7 @@ func (v *Verifier) judge(method string, c *Credentials, candidates []candidate, 
 		}
 	}
 	best.hashes = h.made
-	proof.Costly, proof.CostlyUser = v.costly(c, candidates, longest, now)
+	proof.Costly, proof.CostlyUser = v.costly(c, looked, candidates, longest, now)
 	return proof, best
 }
 
@@ -282,14 +281,11 @@ func (v *Verifier) hold(h *hasher, method string, cred *Credential, cand *candid
 	return reason.WrongPassword, ""
 }
 
-// costly says that the credentials have a nonce that could have proved something,
-// and of which user: of one who could have been, if there is one.
-func (v *Verifier) costly(c *Credentials, candidates []candidate, longest time.Duration, now time.Time) (costly bool, user string) {
-	for i := range c.considered() {
+// costly says that one of the credentials has a nonce that could have proved
+// something, and of which user it is: of one who could have been, if there is one.
+func (v *Verifier) costly(c *Credentials, looked []int, candidates []candidate, longest time.Duration, now time.Time) (costly bool, user string) {
+	for _, i := range looked {
 		cred := &c.List[i]
-		if cred.blank() || !v.first(c, i) {
-			continue
-		}
 		id, made, ok := v.ring.Load().genuine(cred.Nonce)
 		if age := now.Sub(made); !ok || age > longest || age < -maxSkew || cred.QOP != "" && v.replay.used(id, cred.count()) {
 			continue
@@ -306,32 +302,35 @@ func (v *Verifier) costly(c *Credentials, candidates []candidate, longest time.D
 	return costly, user
 }
 
-// first says that credential i is the one of its realm and algorithm that is
-// looked at: that with the newest nonce of ours, of several the one that comes
-// first. So a request is one guess, whatever it brings, and a phone that sends
-// the credentials of before beside its new ones is served.
-func (v *Verifier) first(c *Credentials, i int) bool {
-	cred, mine := &c.List[i], time.Time{}
-	for j := range c.considered() {
-		other := &c.List[j]
-		if j == i || other.blank() || other.Realm != cred.Realm || other.Algorithm != cred.Algorithm || other.AlgorithmKnown != cred.AlgorithmKnown {
+// lookedAt are the places of the credentials that are held against anything: of
+// each realm and algorithm that with the newest nonce of ours, of several the one
+// that comes first. So a request is one guess, whatever it brings, and a phone that
+// sends the credentials of before beside its new ones is served.
+func (v *Verifier) lookedAt(c *Credentials, into []int) []int {
+	for i := range c.considered() {
+		cred := &c.List[i]
+		if cred.blank() {
 			continue
 		}
-		if mine.IsZero() { // most have no other
-			mine = v.madeAt(cred)
-		}
-		if made := v.madeAt(other); made.After(mine) || made.Equal(mine) && j < i {
-			return false
+		at := slices.IndexFunc(into, func(j int) bool {
+			k := &c.List[j]
+			return k.Realm == cred.Realm && k.Algorithm == cred.Algorithm && k.AlgorithmKnown == cred.AlgorithmKnown
+		})
+		switch {
+		case at < 0:
+			into = append(into, i)
+		case v.madeAt(cred).After(v.madeAt(&c.List[into[at]])):
+			into[at] = i
 		}
 	}
-	return true
+	return into
 }
 
 // madeAt is when a nonce of ours was made; of another one it is long ago.
 func (v *Verifier) madeAt(cred *Credential) time.Time {
 	_, made, ok := v.ring.Load().genuine(cred.Nonce)
 	if !ok {
-		return time.Unix(0, 0)
+		return time.Time{}
 	}
 	return made
 }
