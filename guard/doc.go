@@ -20,7 +20,8 @@
 // one user at one source when that pair does. Nodes add their counts together
 // every few seconds, and ban by the sum (share.go), so that there is no write per
 // packet. And a proof is where somebody has shown the right password lately
-// (flows.go); nothing but these decisions is made by it.
+// (flows.go): it spares an address from a ban, and lets a flow pass while its user
+// is silenced.
 //
 // The hard idea is whom not to hit, as the source of a datagram can be forged,
 // and a phone with a wrong password repeats the same failure for ever, behind

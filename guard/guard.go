@@ -199,10 +199,10 @@ func (g *Guard) Note(q *registrar.Request, out *registrar.Outcome) {
 	}
 }
 
-// count counts how a request ended. A guess counts, once and against the user whose
-// credentials they are, when it cost a nonce of ours,
-// and a name that nobody has when the database has said so: what anybody could
-// send in another's name counts against nobody.
+// count counts how a request ended. A guess counts once, against the user of its
+// credentials, when it cost a nonce of ours, and a name that nobody has when the
+// database has said so: what anybody could send in another's name counts against
+// nobody.
 func (g *Guard) count(q *registrar.Request, out *registrar.Outcome, a *asker) {
 	why := out.Refusal
 	switch {
@@ -259,7 +259,7 @@ func shown(q *registrar.Request) bool {
 
 // unidentified says that no endpoint was found.
 func unidentified(why *reason.Refusal) bool {
-	return why.Stage == "identify"
+	return why.Event == reason.UnknownEndpoint.Event
 }
 
 // add adds a failure of w, and puts it where it is shared and banned for.

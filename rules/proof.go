@@ -62,10 +62,10 @@ func (a *Ask) said() uint64 {
 	return a.Said
 }
 
-// Prove sets Proof, Once, NonceMade and Served, of c and of what it wants. A Proof is,
-// from the highest bit: 32 bits of the nonce, 16 of its count, 16 of what was
-// asked and of the response. Without a count the first 32 are of all these, as
-// then nothing else may tell two requests apart.
+// Prove sets Once, NonceMade and Served of c, and Proof of c and of what it wants.
+// A Proof is, from the highest bit: 32 bits of the nonce, 16 of its count, 16 of
+// what was asked and of the response. Without a count the first 32 are of all
+// these, as then nothing else may tell two requests apart.
 func (c *Change) Prove(fingerprint uint64, u *Used) {
 	c.Once, c.NonceMade, c.Served = u.Once, u.Made, u.Served
 	var b [24]byte

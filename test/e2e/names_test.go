@@ -19,8 +19,8 @@ import (
 // that don't exist, asked for once each from an address of its own.
 //
 // It measures times, so it runs alone, and says by itself what this machine's
-// trips to the database allow: where they take longer than the default beat is
-// good for, it takes the longest beat there is. Chance is given several rounds.
+// trips to the database allow: where they take longer than the default even time
+// is good for, it takes the longest there is. Chance is given several rounds.
 func TestNamesCannotBeToldByTime(t *testing.T) {
 	const names, most, rounds = 300, 0.6, 5
 	db := storetest.New(t)
