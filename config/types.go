@@ -1,11 +1,11 @@
 package config
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"net/netip"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -55,22 +55,28 @@ func (d Duration) String() string {
 // Size is a number of bytes: 512, 64KiB, 1MB. KiB is 1024 bytes, kB is 1000.
 type Size int64
 
+// size is a number, and what it is of: 65536, 1,000, 64KiB, 64 KB, 1.5m.
+var size = regexp.MustCompile(`(?i)^\s*([0-9,]*\.?[0-9]+|[0-9,]+\.)\s*(?:([kmgtpe])(i)?)?b?\s*$`)
+
+var errNoSize = errors.New("want a size in bytes, such as 65536 or 64KiB")
+
 // UnmarshalText reads what a person wrote.
 func (s *Size) UnmarshalText(text []byte) error {
-	letters := "abcdefghijklmnopqrstuvwxyz "
-	number := strings.TrimRight(strings.ToLower(string(text)), letters)
-	n, err := strconv.ParseFloat(strings.ReplaceAll(number, ",", ""), 64)
-
-	unit := strings.ToLower(strings.TrimSpace(string(text[len(number):])))
-	prefix, binary := strings.CutSuffix(strings.TrimSuffix(unit, "b"), "i")
+	m := size.FindStringSubmatch(string(text))
+	if m == nil {
+		return errNoSize
+	}
+	number, prefix, binary := strings.ReplaceAll(m[1], ",", ""), strings.ToLower(m[2]), m[3] != ""
 	base := 1000.0
 	if binary {
 		base = 1024
 	}
-	power := strings.Index(" kmgtpe", cmp.Or(prefix, " "))
-	n *= math.Pow(base, float64(power))
-	if err != nil || strings.Trim(number, "0123456789.,") != "" || len(prefix) > 1 || power < 0 || binary && prefix == "" || n >= math.MaxInt64 {
-		return errors.New("want a size in bytes, such as 65536 or 64KiB")
+	n, err := strconv.ParseFloat(number, 64)
+	if prefix != "" {
+		n *= math.Pow(base, float64(1+strings.Index("kmgtpe", prefix)))
+	}
+	if err != nil || n >= math.MaxInt64 {
+		return errNoSize
 	}
 	*s = Size(n)
 	return nil
