@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/netip"
 	"sync"
 	"time"
 
@@ -259,10 +258,6 @@ func (b *batches) answered(q *lean) {
 	}
 }
 
-// early is how much before it is due an answer may leave, so that several share
-// a system call.
-const early = 100 * time.Microsecond
-
 // send sends what is answered, until stop is closed.
 func (b *batches) send(stop <-chan struct{}) {
 	timer := time.NewTimer(time.Hour)
@@ -415,15 +410,6 @@ func (o *outBatch) flush() {
 	d.server.work.leave(o.places...)
 	d.handlers.Add(-len(o.calls))
 	o.calls, o.keys, o.places, o.text = o.calls[:0], o.keys[:0], o.places[:0], o.text[:0]
-}
-
-// destination is where the answer goes.
-func (q *lean) destination() netip.AddrPort {
-	if q.in.peer != q.in.way.Source {
-		return q.in.peer
-	}
-	endpoint := q.Outcome.Finding.Endpoint
-	return q.via.destination(q.in.peer, endpoint == nil || endpoint.ForceRport)
 }
 
 // end lets go of a call whose answer is on its way; flush counts it as ended.

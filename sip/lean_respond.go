@@ -2,6 +2,7 @@ package sip
 
 import (
 	"net/netip"
+	"time"
 
 	"registrard/asterisk"
 	"registrard/registrar"
@@ -122,3 +123,16 @@ func (v *via) appendStamped(b []byte, source netip.AddrPort) []byte {
 	}
 	return b
 }
+
+// destination is where the answer goes.
+func (q *lean) destination() netip.AddrPort {
+	if q.in.peer != q.in.way.Source {
+		return q.in.peer
+	}
+	endpoint := q.Outcome.Finding.Endpoint
+	return q.via.destination(q.in.peer, endpoint == nil || endpoint.ForceRport)
+}
+
+// early is how much before it is due an answer may leave, so that several share
+// a system call.
+const early = 100 * time.Microsecond
