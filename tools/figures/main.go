@@ -24,7 +24,7 @@ import (
 
 // shop are the folders that are not the product: what tests, measures and
 // rehearses it.
-var shop = []string{"bench", "load", "localpg", "rules/rulestest", "store/storetest", "test", "tools"}
+var shop = []string{"bench", "load", "rules/rulestest", "store/storetest", "test", "tools"}
 
 func main() {
 	root := flag.String("root", ".", "the folder of go.mod")
