@@ -102,11 +102,15 @@ func newWay(b *testing.B) *way {
 	go func() { defer close(ended); _ = held.Run(ctx) }()
 	b.Cleanup(func() { cancel(); <-ended })
 	held.Listening()
-	for {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(10 * time.Second); ; <-tick.C {
 		if _, err := held.Endpoint(ctx, "nobody", false); err == nil {
 			break // the filter over all ids is in force
 		}
-		time.Sleep(time.Millisecond)
+		if time.Now().After(deadline) {
+			b.Fatal("10 s have passed without the filter over all ids")
+		}
 	}
 	for i := range wayUsers {
 		if _, err := held.Endpoint(ctx, wayUser(i), true); err != nil {
