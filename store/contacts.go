@@ -85,10 +85,10 @@ AND (SELECT set_config('registrard.why', $2, true)) IS NOT NULL`, "3")
 // of its own: 7% (batches of 32) to 13% (of 256) of the batch's cost.)
 const refreshContacts = `UPDATE /* registrard:refresh_contacts */ ps_contacts c SET
   expiration_time = floor(date_part('epoch', now()))::bigint + b.seconds, cseq = b.cseq, seal = b.fingerprint # b.cseq,
-  refreshed_at = now(), proof = b.proof, source_addr = b.source_addr, source_port = b.source_port, reg_server = b.reg_server, boot_id = b.boot_id
+  refreshed_at = now(), proof = b.proof, source_addr = b.source_addr, source_port = b.source_port, reg_server = $8, boot_id = $9
 FROM (SELECT generate_subscripts($1::text[], 1) AS ord, unnest($1::text[]) AS id, unnest($2::bigint[]) AS seconds, unnest($3::bigint[]) AS cseq,
   unnest($4::bigint[]) AS fingerprint, unnest($5::inet[]) AS source_addr, unnest($6::integer[]) AS source_port,
-  unnest($7::bigint[]) AS proof, unnest($8::text[]) AS reg_server, unnest($9::text[]) AS boot_id) b
+  unnest($7::bigint[]) AS proof) b
 WHERE c.id = ANY(ARRAY[b.id]) AND c.expiration_time - $10::bigint > floor(date_part('epoch', now()))::bigint
   AND c.seal = b.fingerprint # c.cseq AND c.cseq < b.cseq
   AND ((c.proof # b.proof) >> 32 <> 0 OR c.proof >> 16 < b.proof >> 16) AND (c.shares_aor = false OR ` + notSpentByOthers + `)

@@ -157,17 +157,21 @@ func readRefreshed(rows pgx.Rows, into []refreshedRow) error {
 	return err
 }
 
-// refreshArguments are those of refreshContacts.
+// refreshArguments are those of refreshContacts. Node and boot are the first
+// one's: all are of one node, and what isn't has no id that any row has.
 func refreshArguments(batch []*ticket, w asterisk.Widths, margin int64) []any {
 	n := len(batch)
-	id, regServer, bootID, sourceAddr := make([]string, n), make([]string, n), make([]string, n), make([]netip.Addr, n)
-	seconds, cseq, fingerprints, proof, sourcePort := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n), make([]int32, n)
+	id, sourceAddr, sourcePort := make([]string, n), make([]netip.Addr, n), make([]int32, n)
+	seconds, cseq, fingerprints, proof := make([]int64, n), make([]int64, n), make([]int64, n), make([]int64, n)
+	first := batch[0].refresh.Contact
 	for i, t := range batch {
 		c := t.refresh.Contact
 		source := c.Way.Source
-		id[i], regServer[i], bootID[i] = asterisk.Cut(c.ID, 0), asterisk.RegServer(c, w), asterisk.OwnText(c.Way.BootID)
+		if c.RegServer == first.RegServer && c.Way.Node == first.Way.Node && c.Way.BootID == first.Way.BootID {
+			id[i] = asterisk.Cut(c.ID, 0)
+		}
 		seconds[i], cseq[i], fingerprints[i], proof[i] = t.refresh.Seconds, int64(c.CSeq), int64(c.Fingerprint(w)), c.Proof
 		sourceAddr[i], sourcePort[i] = source.Addr().Unmap().WithZone(""), int32(source.Port())
 	}
-	return []any{id, seconds, cseq, fingerprints, sourceAddr, sourcePort, proof, regServer, bootID, margin}
+	return []any{id, seconds, cseq, fingerprints, sourceAddr, sourcePort, proof, asterisk.RegServer(first, w), asterisk.OwnText(first.Way.BootID), margin}
 }

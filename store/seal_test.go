@@ -378,3 +378,30 @@ func TestTouchedWithFewRights(t *testing.T) {
 		t.Errorf("a trigger of one's own: %v, want it to be forbidden", err)
 	}
 }
+
+// A batch has one node and boot; what is of another is left to the locked way.
+func TestRefreshesOfOneNode(t *testing.T) {
+	t.Parallel()
+	db := storetest.New(t)
+	s := &sealing{DB: db, store: startReady(t, db.URL, nil).Store}
+	var batch []*ticket
+	for i, node := range []string{"n1", "n2", "n1"} {
+		change := register(anAOR(fmt.Sprint(600, i), 1), "sip:p@192.0.2.7", "call", 1, 3600)
+		mustCommit(t, s.store, change)
+		c := change.Wanted[0].Contact
+		c.CSeq, c.Proof, c.RegServer, c.Way.Node = 2, 2<<32|1<<16, node, node
+		batch = append(batch, &ticket{refresh: rules.Refresh{Contact: &c, Seconds: 3600}})
+	}
+	into := make([]refreshedRow, len(batch))
+	err := s.store.onRefreshing(t.Context(), func(conn *pgx.Conn) error {
+		b := &pgx.Batch{}
+		b.Queue(refreshContacts, refreshArguments(batch, s.store.table.Load().widths, 4)...).Query(func(rows pgx.Rows) error { return readRefreshed(rows, into) })
+		return send(t.Context(), conn, b)
+	})
+	if err != nil || !into[0].held || into[1].held || !into[2].held {
+		t.Errorf("held: %v, %v, %v; %v", into[0].held, into[1].held, into[2].held, err)
+	}
+	if n := one[int](t, db, "SELECT count(*)::int FROM ps_contacts WHERE reg_server = 'n1'"); n != 3 {
+		t.Errorf("%d of 3 rows are still n1's", n)
+	}
+}
